@@ -1,5 +1,6 @@
 import type { Notice } from "../model/plan/plan.ts";
 import { showInLine } from "../model/text/show-text.ts";
+import type { RouteChange } from "../plan/routing/compare-routes.ts";
 import { findRow } from "../plan/routing/find-row.ts";
 import { type FactIndex, indexFacts } from "../plan/routing/index-facts.ts";
 import type { Route, RouteSystem } from "../plan/routing/route.ts";
@@ -32,14 +33,18 @@ const KNOWN_PARTS: readonly KnownPart[] = [
   },
 ];
 
-/** Reports runs whose pool or label changes while the clusters that it leads to are unknown, before or after. */
-export function noteUnknownRoutes(
-  before: readonly Route[],
-  after: readonly Route[],
-  facts: BothFacts,
-): readonly Notice[] {
-  const isKnown = ({ outcome }: Route) => outcome !== "unknown";
-  const known = new Set([...before, ...after].filter(isKnown).map(keyOf));
+/** Answers to the same questions in both states, and what differs, where it may be known though an answer is not. */
+export interface ComparedRoutes {
+  readonly before: readonly Route[];
+  readonly after: readonly Route[];
+  readonly changes: readonly RouteChange[];
+}
+
+/** Reports runs whose pool or label changes while the clusters that it leads to afterwards are unknown. */
+export function noteUnknownRoutes({ before, after, changes }: ComparedRoutes, facts: BothFacts): readonly Notice[] {
+  const answered = after.filter(({ outcome }) => outcome !== "unknown");
+  const concluded = changes.filter(({ after_outcome }) => after_outcome !== "unknown");
+  const known = new Set([...answered, ...concluded].map(keyOf));
   const unknown = new Map([...before, ...after].map((route) => [keyOf(route), route]));
   const runs = [...unknown].filter(([key, { asked }]) => asked === "run" && !known.has(key)).map(([, route]) => route);
   if (runs.length === 0) return [];
@@ -52,7 +57,7 @@ export function noteUnknownRoutes(
   });
 }
 
-function keyOf({ system, asked, project, domain, workflow }: Route): string {
+function keyOf({ system, asked, project, domain, workflow }: Route | RouteChange): string {
   return JSON.stringify([system, asked, project, domain, workflow]);
 }
 

@@ -15,6 +15,7 @@ import type { Route, RouteOutcome } from "../plan/routing/route.ts";
 import type { RoutingFacts } from "../plan/routing/routing-facts.ts";
 import { listOutOnTheWay } from "../plan/unfinished/settle-drains.ts";
 import { listTakenAway } from "../plan/unfinished/taken-away.ts";
+import { findTurnedRuns, type TurnedRuns } from "./find-turned-runs.ts";
 import { gatherFacts, type PlannedTarget } from "./gather-facts.ts";
 import { noteUnknownRoutes } from "./note-unknown-routes.ts";
 
@@ -32,12 +33,13 @@ export function routeRuns(
   const facts = gatherFacts({ ...target, desired: keepPlanned(target), body });
   const questions = expandQuestions([{ kind: "all-runs" }], [facts.live, facts.desired]);
   const after = resolveRoutes(facts.desired, questions);
+  const turned = findTurnedRuns(facts, target);
   const compareWith = (state: RoutingFacts, before: readonly Route[]) => {
     const was = before.find(isOfAll)?.queue ?? null;
     const buckets = { before: listBuckets(state), after: listBuckets(facts.desired) };
-    return compareRoutes(before, after, buckets).filter(
-      (change) => !(isOfAll(change) && was === "default" && change.queue === "default"),
-    );
+    return compareRoutes(before, after, buckets)
+      .filter((change) => !(isOfAll(change) && was === "default" && change.queue === "default"))
+      .map(turned.conclude);
   };
   const before = resolveRoutes(facts.live, questions);
   const changes = compareWith(facts.live, before);
@@ -46,18 +48,19 @@ export function routeRuns(
   const isBegun = begun.drained.size + begun.taken.length > 0;
   const former = isBegun ? describeFormer(facts.live, begun, live.clusters) : null;
   const allowed = new Set(taken.flatMap(({ allowed = [] }) => allowed.flatMap(({ concerns = [] }) => concerns)));
-  const isNew = (change: RouteChange) => hasOtherQueue(change) && !allowed.has(nameRuns(change));
-  const since = former === null ? [] : compareWith(former, resolveRoutes(former, questions)).filter(isNew);
+  const isJudged = (change: RouteChange) =>
+    (hasOtherQueue(change) && !allowed.has(nameRuns(change))) || turned.findPoolOf(change) !== null;
+  const since = former === null ? [] : compareWith(former, resolveRoutes(former, questions)).filter(isJudged);
   const routing = [...body.routing, ...changes.map(toRoute)];
   const reported = new Set(body.routing.map(({ queue }) => queue));
-  const lost = findLostRuns([...changes, ...since], reported, begun.drained);
+  const lost = findLostRuns([...changes, ...since], { reported, drained: begun.drained, turned });
   const findings = [...computed.findings, ...lost];
   return {
     ...computed,
     body: {
       ...body,
       routing,
-      notices: [...body.notices, ...noteBuckets(changes), ...noteUnknownRoutes(before, after, facts)],
+      notices: [...body.notices, ...noteBuckets(changes), ...noteUnknownRoutes({ before, after, changes }, facts)],
       digest: changes.length + lost.length === 0 ? body.digest : digestEffect({ ...body, routing }, findings),
     },
     findings,
@@ -136,15 +139,20 @@ const SOURCE = "unfinished apply";
 /** Of the same queue the check of queues finds what it loses, in each plan of a rollout: by what it could reach, in service or not. */
 const hasOtherQueue = ({ before_queue, queue }: RouteChange): boolean => before_queue !== queue;
 
+/** What decides which runs count as lost. */
+interface LostBy {
+  /** Queues whose routes are reported by themselves. */
+  readonly reported: ReadonlySet<string | null>;
+  readonly drained: BegunRouting["drained"];
+  readonly turned: TurnedRuns;
+}
+
 /**
- * What a queue loses is found by the queue; left are runs that settings send to a queue which reaches no cluster. Runs that are refused lose
- * nothing, unless an unfinished rollout has them refused: it has drained their queue, or its clusters, on its way.
+ * What a queue loses is found by the queue; left are runs that settings send to a queue which reaches no cluster, and those that rows send to a pool
+ * without one. Runs that are refused lose nothing, unless an unfinished rollout has them refused: it has drained their queue, or its clusters, on
+ * its way.
  */
-function findLostRuns(
-  changes: readonly RouteChange[],
-  reported: ReadonlySet<string | null>,
-  drained: ReadonlySet<string>,
-): readonly Finding[] {
+function findLostRuns(changes: readonly RouteChange[], { reported, drained, turned }: LostBy): readonly Finding[] {
   const isCutOff = (change: RouteChange) => hasOtherQueue(change) && drained.has(`queue.${change.before_queue}`);
   const isFound = (change: RouteChange) =>
     change.system === "queues" && (reported.has(change.queue) || (change.before === null && !isCutOff(change)));
@@ -153,7 +161,7 @@ function findLostRuns(
   return [...places].map(([concern, change]) => ({
     check: "black-hole",
     status: "fail",
-    message: `Runs of ${describePlace(change)} would reach no cluster by ${change.system.replaceAll("_", " ")}. Route them elsewhere first.`,
+    message: `Runs of ${describePlace(change)} would reach no cluster by ${change.system.replaceAll("_", " ")}${describeLoss(turned.findPoolOf(change))}`,
     addresses: [],
     concerns: [concern],
   }));
@@ -162,6 +170,13 @@ function findLostRuns(
 /** As a finding has what it concerns. */
 function nameRuns(change: Pick<RouteChange, "system" | "project" | "domain" | "workflow">): string {
   return `${change.system}.${describePlace(change)}`;
+}
+
+/** `turnedTo`: the pool that a row sends the runs to by this plan. */
+function describeLoss(turnedTo: string | null): string {
+  return turnedTo === null
+    ? ". Route them elsewhere first."
+    : `: pool ${showInLine(turnedTo)} would have none. Put one there first, or route the runs elsewhere; where the pool has clusters all the same, name them in a ClusterPoolMap.`;
 }
 
 /** Places named in a notice; more are counted. */

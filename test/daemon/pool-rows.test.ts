@@ -137,3 +137,27 @@ test.each(GENERATIONS)(
     );
   },
 );
+
+test.each(GENERATIONS)(
+  "a commit that gives up the move that a row waits for does not turn the row to the empty pool unless that is allowed, on %s",
+  async (generation) => {
+    const { "clusters/c3.yaml": _c3, ...files } = BASE;
+    const { world, daemon } = await open(generation, { ...files, "cluster-pool-attributes/team1.yaml": row("pd") });
+    const { flyteadmin } = world.served;
+    const named = () => JSON.stringify([...flyteadmin.state.attributes.values()]);
+    await setWork(world, "c5", 1);
+    const turned = { "clusters/c5.yaml": cluster("c5", "pb"), "cluster-pool-attributes/team1.yaml": row("pb") };
+    await daemon.untilState("Waiting", await daemon.push(turned));
+    // On the older generation the row is turned before its cluster leaves, as a new one in its place serves.
+    const isTurned = named().includes('"pb"');
+    const revision = await daemon.push({ "clusters/c5.yaml": cluster("c5", "pa") });
+    const { status } = await untilDecided(daemon, revision);
+    expect(status).toMatchObject({ reason: "CheckFailed", message: expect.stringMatching(LOST) });
+    expect(named().includes('"pb"')).toBe(isTurned);
+    await daemon.approve(["black-hole"]);
+    await setWork(world, "c5", 0);
+    await daemon.untilApplied(revision);
+    expect(named()).toMatch(/"pb"/);
+    expect(membersOf(world, "pb")).toEqual([]);
+  },
+);

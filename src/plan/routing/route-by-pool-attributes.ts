@@ -12,17 +12,23 @@ const ONLY_CHECKED: RouteReason = {
   source: RULE_OF_CONTROL_PLANE,
 };
 
+/** The pool of a run by its cluster pool attributes: the narrowest row names it (none, or an empty one: `default`). */
+export function findPool({ poolAttributes }: Pick<FactIndex, "poolAttributes">, scope: AttributesScope): string {
+  const value = findRow(poolAttributes, scope)?.row.value ?? "";
+  return value === "" ? LAST_POOL : value;
+}
+
 /**
  * Where a run goes by its cluster pool attributes: the narrowest row names the pool (none: `default`), `poolOf` its clusters.
  */
 export function routeByPoolAttributes(
-  { poolAttributes }: FactIndex,
+  index: FactIndex,
   scope: AttributesScope,
   poolOf: (pool: string) => RouteAnswer,
 ): RouteAnswer {
-  const found = findRow(poolAttributes, scope);
+  const found = findRow(index.poolAttributes, scope);
   const row = found === null || found.row.value === "" ? null : found.row;
-  const pool = row?.value ?? LAST_POOL;
+  const pool = findPool(index, scope);
   const chosen: RouteReason = {
     rule:
       row === null
