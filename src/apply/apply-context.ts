@@ -44,6 +44,8 @@ export interface StepFacts {
   readonly displaced: readonly AttributesRow[];
   /** Rows that it removes permanently, as the plan was allowed to. */
   readonly lost: readonly AttributesRow[];
+  /** Whether an earlier try of the write may have been made. */
+  readonly may_be_made: boolean;
   /** The object's fields as the plan saw them. */
   readonly before: JsonObject | null;
   /** The pool in which the plan saw the cluster or queue that the step is about; null: it is about something else. */

@@ -40,6 +40,7 @@ export async function runStep(
       displaced: journal.displaced,
       lost: journal.lost,
       before: fieldsBefore(step, context),
+      may_be_made: false,
       pool: poolBefore(step, context),
       seen: selectorSeen(step, context),
     };
@@ -159,8 +160,8 @@ async function writeUntilSettled(
   { facts, journal, tools }: { readonly facts: StepFacts; readonly journal: StepJournal; readonly tools: TargetTools },
 ): Promise<StepResult | Done> {
   const { phase } = step;
-  const send = () => writeStep(step, tools, facts);
   let mayBeOurs = false;
+  const send = () => writeStep(step, tools, { ...facts, may_be_made: mayBeOurs });
   for (let attempt = 1; ; attempt += 1) {
     const ended = await tryWrite(step, context, send, attempt > 1 ? journal : null);
     if (!(ended instanceof OperationalError)) return ended ?? "answered";

@@ -75,7 +75,7 @@ function wouldLose({ physical_name }: RowStep, lost: readonly AttributesRow[]): 
 export async function writeRow(
   step: RowStep,
   tools: TargetTools,
-  { displaced, lost, before }: StepFacts,
+  { displaced, lost, may_be_made, before }: StepFacts,
 ): Promise<void> {
   const { reader, writer } = requireFlyteadmin(step, tools);
   const row = rowOf(step);
@@ -86,10 +86,12 @@ export async function writeRow(
     refuseForeign(step, present, seen);
     return writer.putRow(row);
   }
+  let taken = displaced;
   if (isWide(step)) {
-    // An earlier try may have deleted it already: then there is nothing left to delete.
     const rows = await reader.listRows(row.kind);
-    await putBack(step, tools, displaced, { known: rows, unanswered: null });
+    // An earlier try may have deleted it already: then there is nothing left to delete. Before that, what is missing was deleted by its owner.
+    if (may_be_made) await putBack(step, tools, displaced, { known: rows, unanswered: null });
+    else taken = keepPresent(displaced, rows);
     const present = rows.find((live) => identify(live) === identify(row));
     if (present === undefined) return;
     refuseForeign(step, present.value, seen);
@@ -100,8 +102,13 @@ export async function writeRow(
     refuseForeign(step, present.value, seen);
   }
   const cause = await deleteRow(step, tools);
-  if (displaced.length > 0) await putBack(step, tools, displaced, { known: null, unanswered: cause });
+  if (taken.length > 0) await putBack(step, tools, taken, { known: null, unanswered: cause });
   if (cause !== null) throw cause;
+}
+
+function keepPresent(rows: readonly AttributesRow[], live: readonly AttributesRow[]): readonly AttributesRow[] {
+  const there = new Set(live.map(identify));
+  return rows.filter((row) => there.has(identify(row)));
 }
 
 /** Throws an OperationalError `row_changed` where a row changed after the plan was made: it is neither overwritten nor deleted unseen. */

@@ -156,6 +156,24 @@ describe("a wide delete", () => {
     await expectLeft(world);
   });
 
+  test("below which the owner of a row deletes it once the rows there are written down does not write that row back", async () => {
+    const world = await serve();
+    const { reader, writer } = world.flyteadmin;
+    const scope = { project: "team1", domain: "development", workflow: "one" };
+    const plan = await world.plan(NEXT);
+    let isDeleted = false;
+    const listRows: typeof reader.listRows = async (kind) => {
+      const rows = await reader.listRows(kind);
+      if (!isDeleted) await writer.deleteRow("execution_cluster_label", scope);
+      isDeleted = true;
+      return rows;
+    };
+    const report = await world.apply(plan, { flyteadmin: { writer, reader: { ...reader, listRows } } });
+    expect(report.status).toBe("applied");
+    const { "execution_cluster_label.team1/development/one": _one, ...left } = LEFT;
+    expect(await world.rows()).toEqual(left);
+  });
+
   test("during which the lease is lost is gone on with by the next run", async () => {
     const world = await serve();
     let writes = 0;
