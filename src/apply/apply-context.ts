@@ -13,6 +13,7 @@ import type { FlyteadminReader } from "../systems/flyteadmin/flyteadmin-reader.t
 import type { FlyteadminWriter } from "../systems/flyteadmin/flyteadmin-writer.ts";
 import type { Clock } from "./clock.ts";
 import type { Written } from "./draft-log-entry.ts";
+import type { StayingMembers } from "./find-staying-members.ts";
 
 /** The systems that are written to. */
 export interface TargetTools {
@@ -86,4 +87,6 @@ export interface ApplyContext extends ApplyTools, ApplyOptions {
   /** The steps that set a queue's selector, by the queue's name, in the plan's order. */
   readonly selectorsOf: ReadonlyMap<string, readonly QueueWrite[]>;
   readonly written: Written;
+  /** Who stays in pools that clusters leave, as read before the first write. */
+  readonly staying: Promise<StayingMembers>;
 }

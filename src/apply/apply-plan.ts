@@ -7,6 +7,7 @@ import type { Plan } from "../model/plan/plan.ts";
 import { indexChanges } from "../model/plan/put-back.ts";
 import type { Step } from "../model/plan/step.ts";
 import type { ApplyContext, ApplyOptions, ApplyTools, QueueWrite } from "./apply-context.ts";
+import { readStayingMembers } from "./find-staying-members.ts";
 import { logUnanswered } from "./log-unanswered.ts";
 import { moveRecords } from "./move-records.ts";
 import { createOwnershipRecorder, type OwnershipRecorder } from "./record-ownership.ts";
@@ -29,7 +30,10 @@ export async function applyPlan(given: Plan, tools: ApplyTools, options: ApplyOp
   const claimOf = new Map(plan.ownership.claim.map((claim) => [claim.address, claim]));
   const selectorsOf = Map.groupBy(plan.steps.filter(setsSelector), ({ physical_name }) => physical_name);
   const found = { stepOf, claimOf, changeOf: indexChanges(plan), selectorsOf };
-  const context: ApplyContext = { ...tools, ...options, ...found, plan, written: new Map() };
+  const staying = readStayingMembers(plan, tools);
+  // Where it fails, the steps that ask for it do.
+  await staying.catch(() => {});
+  const context: ApplyContext = { ...tools, ...options, ...found, plan, written: new Map(), staying };
   const earlier = listOwnDrains(await tools.ledger.readOwnWrites());
   const recorder = await createOwnershipRecorder(context);
   await recorder.recordKept();

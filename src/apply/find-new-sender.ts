@@ -6,18 +6,21 @@ import type { Step } from "../model/plan/step.ts";
 import type { ApplyContext } from "./apply-context.ts";
 
 /**
- * Where clusters cannot be drained, checks right before the delete of one whether a queue sends to it that the plan does not wait for: another
- * writer created it, or pointed it there, while apply waited. Throws an OperationalError `new_sender` then, as the queue's work would be lost.
+ * Where clusters cannot be drained, checks right before the delete of one whether a queue sends to it that is not among the `waits` of this
+ * delete, though others may wait for it: another writer created it, or pointed it there, while apply waited. Throws an OperationalError
+ * `new_sender` then, as the queue's work would be lost.
  */
-export async function refuseNewSender(step: Step, { plan, reader, stepOf }: ApplyContext): Promise<void> {
+export async function refuseNewSender(
+  step: Step,
+  waits: readonly Step[],
+  { plan, reader }: Pick<ApplyContext, "plan" | "reader">,
+): Promise<void> {
   const isForced = isAllowed(plan.options.allow, { check: IN_FLIGHT, addresses: [step.address] });
   const isSafe = CAPABILITIES[plan.target.generation].cluster_state || isForced;
   if (step.kind !== "cluster" || step.op !== "delete" || isSafe) return;
   const cluster = await reader.getCluster(step.physical_name);
   if (cluster === undefined) return;
-  const waited = new Set(
-    [...stepOf.values()].filter(({ until }) => until === "idle").map(({ physical_name }) => physical_name),
-  );
+  const waited = new Set(waits.filter(({ until }) => until === "idle").map(({ physical_name }) => physical_name));
   const sends = ({ name, spec }: LiveQueue) =>
     !waited.has(name) &&
     (spec.clusters.includes(cluster.name) || (spec.clusters.includes("*") && spec.cluster_pool === cluster.pool));

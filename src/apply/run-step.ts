@@ -11,6 +11,7 @@ import { defaultDelay } from "../systems/http/try-again.ts";
 import type { ApplyContext, StepFacts, TargetTools } from "./apply-context.ts";
 import { takenSincePlan } from "./changed-since-plan.ts";
 import { refuseNewSender } from "./find-new-sender.ts";
+import { refuseEmptied } from "./find-staying-members.ts";
 import { refuseTakenQueue } from "./find-taken-queue.ts";
 import { isSettled } from "./is-settled.ts";
 import { closeWriteOuts, type Done, journalStep, type StepJournal } from "./journal-step.ts";
@@ -39,8 +40,8 @@ export async function runStep(
       drained: deletesOnlyDrained(step, context),
       displaced: journal.displaced,
       lost: journal.lost,
-      before: fieldsBefore(step, context),
       may_be_made: false,
+      before: fieldsBefore(step, context),
       pool: poolBefore(step, context),
       seen: selectorSeen(step, context),
     };
@@ -66,7 +67,8 @@ export async function runStep(
 async function prepareTry(step: Step, context: ApplyContext): Promise<StepResult | null> {
   const ready = await holdWaits(step, context);
   if (ready.status !== "applied") return ready;
-  await refuseNewSender(step, context);
+  await refuseNewSender(step, waitsBefore(step, context), context);
+  await refuseEmptied(step, context);
   await refuseTakenQueue(step, context);
   return null;
 }

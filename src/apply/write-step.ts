@@ -66,6 +66,7 @@ async function writeQueue(step: WriteOf<"queue">, tools: TargetTools, facts: Ste
       return writer.createQueue(name, { ...QUEUE_DEFAULTS, ...spec }, state);
     }
     case "update":
+      if (step.set.cluster_pool !== undefined) standing(step, await readQueue(step, tools), facts);
       return writer.updateQueue(name, step.set, facts.seen ?? undefined);
     case "drain":
       return writer.setQueueState(name, "draining", standing(step, await readQueue(step, tools), facts).generation);
@@ -90,12 +91,20 @@ async function readQueue(step: Step, { reader }: TargetTools): Promise<LiveQueue
   return queue;
 }
 
-/** The live object of a drain, a delete or a move, if it is in the pool where the plan saw it: in another pool it is foreign by now. */
+/**
+ * The live object of a drain, a delete or a move, if it is in the pool where the plan saw it, or already in the one that it is moved to: in another
+ * pool it is foreign by now.
+ */
 function standing<T extends LiveCluster | LiveQueue>(step: Step, live: T, { pool: seen }: Pick<StepFacts, "pool">): T {
   const pool = live.kind === "cluster" ? live.pool : live.spec.cluster_pool;
-  if (seen !== null && pool !== seen && !(step.op === "move" && pool === step.set.pool))
-    throw takenElsewhere(step, { pool, seen });
+  if (seen !== null && pool !== seen && pool !== findNextPool(step)) throw takenElsewhere(step, { pool, seen });
   return live;
+}
+
+/** The pool that a step moves its object to; undefined: it moves none. */
+function findNextPool(step: Step): string | undefined {
+  if (step.kind === "cluster") return step.op === "move" ? step.set.pool : undefined;
+  return step.kind === "queue" && step.op === "update" ? step.set.cluster_pool : undefined;
 }
 
 function deletable<T extends LiveCluster | LiveQueue>(step: Step, live: T, facts: StepFacts): T {

@@ -58,6 +58,9 @@ function findEmptiedPools({ routeOf, touched }: Routing, { decisions, taken }: J
   for (const { kind, address, physical_name } of input.owned)
     if (kind === "queue" && declared.has(address)) known.add(physical_name);
   const bereft = taken.pools.flatMap((pool) => (world.queuesOf.get(pool) ?? []).map(({ name }) => name));
+  // One that is written out was * before, though other writers may have taken away what it was written out as.
+  const reachBefore = ({ queue, pool, reach }: FullRoute) =>
+    narrowed.has(queue) ? (world.members.get(pool) ?? []) : (reach.before ?? []);
   const emptied = [...new Set([...touched, ...bereft])]
     .filter((name) => {
       const queue = world.queues.get(name);
@@ -65,11 +68,15 @@ function findEmptiedPools({ routeOf, touched }: Routing, { decisions, taken }: J
       return isWildcard(queue.spec.clusters) || narrowed.has(name);
     })
     .map(routeOf)
-    .filter((route) => route.reach.after?.length === 0 && hadClusters(route, undefined, { decisions, taken }));
+    .filter(
+      (route) =>
+        route.reach.after?.length === 0 &&
+        (reachBefore(route).length > 0 || hadClusters(route, undefined, { decisions, taken })),
+    );
   return [...Map.groupBy(emptied, ({ pool }) => pool)].map(([pool, routes]): Finding => {
     const names = routes.map(({ queue }) => queue);
     const leaving = [
-      ...routes.flatMap(({ reach }) => reach.before ?? []).map((name) => departures.get(name)?.address),
+      ...routes.flatMap(reachBefore).map((name) => departures.get(name)?.address),
       ...names.flatMap((name) => taken.listFor(pool, [`queue.${name}`])).map(({ address }) => address),
     ];
     const message = `${names.length === 1 ? "Queue" : "Queues"} ${listSome(names)}, which no manifest names, would route nowhere: pool ${pool} would have no cluster left. Keep one there, or have the users of the ${names.length === 1 ? "queue" : "queues"} move their work first.`;
