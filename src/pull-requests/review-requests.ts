@@ -149,7 +149,7 @@ async function reviewAll(tools: ReviewTools, charges: Charges): Promise<ReviewRo
   const others = new Map(known);
   const pending = new Map<string, Answered>();
   const ahead = new Set(open.map(nameOf));
-  const urgent = openUrgentReports({ tools, faults, charges, isDecided }, { ahead, pending, others });
+  const urgent = openUrgentReports({ tools, faults, charges, isDecided, began }, { ahead, pending, others });
   // Before anything is planned: that of one request may take long, and commands on the others do not depend on it.
   for (const request of longestUnreadFirst(open, (one) => known.get(nameOf(one)) ?? null)) {
     tools.signal.throwIfAborted();

@@ -62,11 +62,14 @@ export function openUrgentReports(
     faults,
     charges,
     isDecided,
+    began,
   }: {
     readonly tools: ReviewTools;
     readonly faults: Faults;
     readonly charges: Charges;
     readonly isDecided: IsDecided;
+    /** When the round began, by the store's clock. */
+    readonly began: string;
   },
   { ahead, pending, others }: RoundRecords,
 ): UrgentReports {
@@ -127,9 +130,9 @@ export function openUrgentReports(
       return touched.has(name) ? (now(name) ?? record) : record;
     },
     read: async () => {
-      const began = await records.now();
+      const at = await records.now();
       const lately = await readLately(tools, since);
-      since = began;
+      since = at;
       if (lately.length === 0) return NO_NAMES;
       const byNumber = Map.groupBy([...others.values()], ({ number }) => number);
       const names = new Set<string>();
@@ -137,6 +140,8 @@ export function openUrgentReports(
         const held = byNumber.get(one.number)?.find(({ place }) => place === one.place);
         const known = held === undefined ? null : now(nameRequest(held));
         if (known !== null && (ahead.has(nameRequest(known)) || !isUnread(known, one))) continue;
+        // What was rejected before the round is followed again; of what nothing more was to be said, nothing else counts.
+        if (known === null && one.at < beforeReports(began)) continue;
         const name = await faults.isolate(() => readOne(one, known));
         if (name !== null) names.add(name);
       }
@@ -193,8 +198,12 @@ export async function lookInTurn(
 
 /** The newest report of each account on each request since then, of those that may still cause a look. */
 async function readLately({ pass, spending }: ReviewTools, since: string): Promise<readonly Reporter[]> {
-  const from = since === "" ? "" : new Date(Date.parse(since) - REPORT_MS).toISOString();
   const { refusals } = spending;
-  const reporters = await pass.records.readReporters(pass.config.name, from);
+  const reporters = await pass.records.readReporters(pass.config.name, since === "" ? "" : beforeReports(since));
   return reporters.filter(({ by }) => !refusals.isSpent("decide", by) && !refusals.isSpent("hurry", by));
+}
+
+/** The time from which on all is that may not have been on record by then. */
+function beforeReports(time: string): string {
+  return new Date(Date.parse(time) - REPORT_MS).toISOString();
 }
