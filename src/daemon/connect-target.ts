@@ -8,6 +8,7 @@ import { openSink } from "../systems/delivery/open-sink.ts";
 import type { FlyteadminConnection } from "../systems/flyteadmin/flyteadmin-connection.ts";
 import { resolveFlyteadminConnection } from "../systems/flyteadmin/resolve-flyteadmin-connection.ts";
 import { countFitting } from "../systems/http/read-budget.ts";
+import { readProxies } from "../systems/http/transport-settings.ts";
 
 /** What connecting needs beside the configuration. */
 export interface ConnectTools {
@@ -17,7 +18,7 @@ export interface ConnectTools {
 }
 
 /**
- * Opens the systems of a target as the configuration has them: nothing is taken from the environment or a user's files. Throws an
+ * Opens the systems of a target as the configuration has them: of the environment, proxies alone count, and nothing of a user's files. Throws an
  * OperationalError where a secret or a file can't be read.
  */
 export function connectTarget(config: ControlPlaneConfig, { readSecret, cacheFolder }: ConnectTools): OpenTarget {
@@ -26,6 +27,8 @@ export function connectTarget(config: ControlPlaneConfig, { readSecret, cacheFol
     caFile: config.ca_file ?? undefined,
     insecure: config.insecure,
     insecureSkipVerify: false,
+    // How this machine gets out, as for git and forges.
+    proxy: readProxies(process.env),
     timeoutMs: config.timeout_ms,
     writeTimeoutMs: config.write_timeout_ms,
     // A list that does not fit would end the daemon, and with it all other targets.

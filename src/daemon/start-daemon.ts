@@ -1,4 +1,4 @@
-import { Agent } from "undici";
+import type { Dispatcher } from "undici";
 import type { DaemonConfig, SecretReference } from "../model/daemon/daemon-config.ts";
 import type { DaemonRecords } from "../model/daemon/daemon-records.ts";
 import type { DaemonEvent, DaemonService } from "../model/daemon/daemon-service.ts";
@@ -11,8 +11,8 @@ import { describeSealing } from "../sealing/describe-sealing.ts";
 import { explainOpenFolder } from "../store/database/keep-private.ts";
 import { type MonotonicClock, monotonicClock } from "../store/leases/monotonic-clock.ts";
 import { openDatabase } from "../store/open-store.ts";
-import { lookUpHost } from "../systems/http/create-lookup.ts";
-import { openBoundedPool } from "../systems/http/open-bounded-pool.ts";
+import { createDispatcher } from "../systems/http/create-dispatcher.ts";
+import { DEFAULT_TIMEOUT_MS, readProxies } from "../systems/http/transport-settings.ts";
 import { draftPass } from "./announce-pass.ts";
 import type { Runner, RunnerTools } from "./create-runner.ts";
 import { createService } from "./create-service.ts";
@@ -71,7 +71,7 @@ export interface Daemon {
 
 /**
  * Starts the daemon: store, jobs, targets, pages. Every target is reconciled immediately. Throws an OperationalError where the store can't
- * be opened, a secret is missing, or the port is taken; nothing is left open then.
+ * be opened, a secret is missing, a proxy is no URL, or the port is taken; nothing is left open then.
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { log, readSecret, version, env = process.env, clock = monotonicClock } = options;
@@ -81,6 +81,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const runners = () => targets.all();
   const stopping = new AbortController();
   const location = findStore(options);
+  const receivers = createDispatcher({
+    ...{ hostname: null, skipVerify: false, proxy: readProxies(process.env), timeoutMs: DEFAULT_TIMEOUT_MS },
+  });
   const database = await openDatabase(location, {
     exclusive: true,
     isDaemon: true,
@@ -238,6 +241,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     started_at,
     store,
     subscribe,
+    http: receivers,
   };
   chores = startChores(choreTools, stopping.signal);
   return {
@@ -270,6 +274,7 @@ interface ChoreTools {
   readonly started_at: string;
   readonly store: StoreWatch;
   readonly subscribe: DaemonService["subscribe"];
+  readonly http: Dispatcher;
 }
 
 /** Background work beside passes until the signal: messages are sent, old records removed, writes to the store probed. */
@@ -278,11 +283,7 @@ async function startChores(
   signal: AbortSignal,
 ): Promise<void> {
   const sender = createSender({
-    ...{
-      ...tools,
-      clock: monotonicClock,
-      http: new Agent({ connect: { lookup: lookUpHost }, factory: openBoundedPool }),
-    },
+    ...{ ...tools, clock: monotonicClock },
     notifications: () => current.config.notifications,
     listUnsealed: () => tools.records.listUnsealed(listRules(current.config)),
     // A pass is on record together with its messages.

@@ -136,6 +136,11 @@ function findImports(isMeant: (file: SourceFile, imported: SourceImport) => bool
   );
 }
 
+test("connections are made in one place, which knows the proxies", () => {
+  const makers = sources.filter(({ code }) => /\bnew (Agent|EnvHttpProxyAgent|ProxyAgent|Client)\(/.test(code));
+  expect(makers.map(({ path }) => path)).toEqual(["systems/http/create-dispatcher.ts"]);
+});
+
 describe("rooms", () => {
   test("the sources and their imports are found", () => {
     const plan = sources.find((file) => file.path === "plan/compute-plan.ts");

@@ -10,8 +10,8 @@ import { readAuthorities } from "./read-authorities.ts";
 
 /** How connections are made. */
 export interface DispatcherOptions {
-  /** The host that is called: a loopback host is never reached through a proxy. */
-  readonly hostname: string;
+  /** The host that is called; null: any. A loopback host is never reached through a proxy. */
+  readonly hostname: string | null;
   /** PEM file with further certificate authorities, trusted beside the system's; null or left out: none. */
   readonly caFile?: string | null;
   /** The same as PEM text. */
@@ -56,12 +56,22 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     factory: openBoundedPool,
   };
   const { http, https, none } = options.proxy;
-  if ((http === "" && https === "") || isLoopback(options.hostname)) return new Agent(common);
+  const { hostname } = options;
+  if ((http === "" && https === "") || (hostname !== null && isLoopback(hostname))) return new Agent(common);
   requireProxyUrl(http);
   requireProxyUrl(https);
   const clientFactory = (origin: URL, made: object) => openProxyClient(origin, made, connect.timeout);
   const viaProxy = { requestTls: tls, proxyTls: connect, proxyTunnel: true, clientFactory };
-  return new EnvHttpProxyAgent({ ...common, ...viaProxy, httpProxy: http, httpsProxy: https, noProxy: none });
+  const proxied = new EnvHttpProxyAgent({ ...common, ...viaProxy, httpProxy: http, httpsProxy: https, noProxy: none });
+  return hostname === null ? proxied.compose(keepLoopback(new Agent(common))) : proxied;
+}
+
+/** Calls of this machine go by `direct`. */
+function keepLoopback(direct: Dispatcher): Dispatcher.DispatcherComposeInterceptor {
+  return (dispatch) => (options, handler) => {
+    const isDirect = isLoopback(new URL(String(options.origin)).hostname);
+    return isDirect ? direct.dispatch(options, handler) : dispatch(options, handler);
+  };
 }
 
 /** A `ca` option replaces Node's own list, so that list is repeated here. */

@@ -33,6 +33,8 @@ export interface TransportFlags {
   readonly writeTimeoutMs?: number | undefined;
   /** How many objects a list may have at most. Default {@link DEFAULT_MAX_OBJECTS}. */
   readonly maxObjects?: number | undefined;
+  /** Default: those that the environment names. */
+  readonly proxy?: ProxySettings | undefined;
 }
 
 /** Environment variables by name. */
@@ -56,7 +58,7 @@ export function readTransportSettings(flags: TransportFlags, env: Environment): 
     caFile: findFirst(["", flags.caFile], ["", env.POOLKEEPER_CA_FILE])?.value ?? null,
     skipVerify: flags.insecureSkipVerify ?? isTrue(env.POOLKEEPER_INSECURE_SKIP_VERIFY),
     insecure: flags.insecure ?? isTrue(env.POOLKEEPER_INSECURE),
-    proxy: readProxies(env),
+    proxy: flags.proxy ?? readProxies(env),
     timeoutMs: flags.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     writeTimeoutMs: flags.writeTimeoutMs ?? flags.timeoutMs ?? DEFAULT_WRITE_TIMEOUT_MS,
     maxObjects: flags.maxObjects ?? readMaxObjects(env.POOLKEEPER_MAX_OBJECTS),
