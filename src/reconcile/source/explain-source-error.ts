@@ -29,10 +29,19 @@ const DAMAGED: Explanation = {
   remedy: "See git's message: the mirror, or the server's data, can't be read. The mirror is recreated.",
 };
 
+/** Recreating the mirror would take as much room again. */
+const FULL: Explanation = {
+  code: "source_no_space",
+  next: "retry",
+  remedy:
+    "Make room on the disk of the data directory. What was half fetched is removed, and the fetch is retried.",
+};
+
 /** What to do about each fault of git. */
 const EXPLANATIONS: Readonly<Record<GitFaultKind, Explanation>> = {
   no_git: { code: "source_unreachable", next: "stop", remedy: "Install git and add it to the PATH." },
   starved: { code: NO_PROCESS, next: "retry", remedy: SHORTAGE },
+  full: FULL,
   oversized: {
     code: "source_too_large",
     next: "wait",
@@ -103,6 +112,7 @@ export function explainSourceError(
     const message = `${place} can't be read: ${error.message}. ${SHORTAGE}`;
     return new OperationalError(NO_PROCESS, message, { next: "retry", cause: error });
   }
+  if (hasCode(error, "ENOSPC", "EDQUOT") && error instanceof Error) return noRoom(place, error.message);
   if (error instanceof Error && "syscall" in error && !String(error.syscall).startsWith("spawn")) {
     const message = `The mirror of ${place} can't be stored: ${error.message}. Check that the data directory exists, is writable and is not full.`;
     return new OperationalError("source_damaged", message, { next: "wait", cause: error });
@@ -111,4 +121,12 @@ export function explainSourceError(
   const { code, next, remedy } = EXPLANATIONS[kind];
   const words = said.replace(/\p{Cc}+/gu, " ");
   return new OperationalError(code, `git failed at ${place}: ${words}. ${remedy}`, { next });
+}
+
+/** The error of a mirror whose disk has no room for more; `reason` says how that shows. */
+export function noRoom(place: string, reason: string): OperationalError {
+  const { code, next, remedy } = FULL;
+  return new OperationalError(code, `The mirror of ${place} can't be stored: the disk is full (${reason}). ${remedy}`, {
+    next,
+  });
 }

@@ -2,6 +2,8 @@ import { OperationalError } from "../../model/errors/operational-error.ts";
 import { openGit } from "../../systems/git/open-git.ts";
 import { measureFolder, withinLimits } from "../../systems/git/within-limits.ts";
 import { describeMirrorGit, explainMirrorError, type MirrorOptions } from "./describe-mirror.ts";
+import { noRoom } from "./explain-source-error.ts";
+import { removeHalves } from "./remove-leftovers.ts";
 
 const FETCH_OPTIONS = [
   "--quiet",
@@ -15,7 +17,7 @@ const FETCH_OPTIONS = [
 /**
  * Fetches into the mirror at `folder` what the refspecs name, as one pack. Ends it with `source_unreachable` where it takes longer
  * than `timeout_ms` in all, and with `source_too_large` where the mirror grows past `max_bytes` on the way. `more`: further options
- * of git fetch.
+ * of git fetch. One that fails leaves no half pack.
  */
 export async function fetchWithinLimits(
   folder: string,
@@ -25,8 +27,10 @@ export async function fetchWithinLimits(
 ): Promise<void> {
   const { config, place, signal } = options;
   const { max_bytes: maxBytes, timeout_ms: timeoutMs, url } = config;
-  const explain = (limit: "size" | "time") =>
-    limit === "size" ? tooLarge(place, maxBytes) : tooSlow(place, timeoutMs);
+  const explain = (limit: "size" | "time" | "room") =>
+    ({ size: tooLarge(place, maxBytes), time: tooSlow(place, timeoutMs), room: noRoom(place, "little is left") })[
+      limit
+    ];
   const fetch = (ending: AbortSignal) =>
     openGit(
       folder,
@@ -35,6 +39,8 @@ export async function fetchWithinLimits(
   try {
     await withinLimits(folder, { maxBytes, timeoutMs, signal, explain }, fetch);
   } catch (error) {
+    // On a full disk, it would keep the room from all others until the next fetch.
+    await removeHalves(folder);
     throw explainMirrorError(error, options);
   }
 }

@@ -8,15 +8,20 @@ import { hasCode } from "../../model/errors/has-code.ts";
  */
 export async function removeLeftovers(folder: string): Promise<void> {
   const drafts = (await listNames(dirname(folder))).filter((name) => name.startsWith(`${basename(folder)}.`));
+  for (const name of drafts) await remove(join(dirname(folder), name));
+  await removeHalves(folder);
+}
+
+/** Removes what a fetch into the mirror at `folder` has left that failed: locks, and partial packs. */
+export async function removeHalves(folder: string): Promise<void> {
   const halves = (await listNames(folder, true)).filter((name) =>
     /\.(lock|keep)$|(^|\/)(tmp_|\.tmp-)[^/]*$/.test(name),
   );
-  for (const path of [
-    ...drafts.map((name) => join(dirname(folder), name)),
-    ...halves.map((name) => join(folder, name)),
-  ]) {
-    await rm(path, { recursive: true, force: true, maxRetries: 3 });
-  }
+  for (const name of halves) await remove(join(folder, name));
+}
+
+async function remove(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true, maxRetries: 3 });
 }
 
 /** What is at a path; null for nothing. */

@@ -32,7 +32,7 @@ export type Verification =
 /**
  * Where manifests come from: a branch of a git repository, mirrored, or a folder. Nothing of it is ever run: no hooks, filters, submodules
  * or large-file fetches. Every method throws an OperationalError whose `code` is one of: `source_unreachable`, `source_refused`
- * (credentials, allow-list), `branch_missing`, `source_too_large`, `source_malformed`, `source_damaged`, `revision_missing`.
+ * (credentials, allow-list), `branch_missing`, `source_too_large`, `source_malformed`, `source_damaged`, `source_no_space`, `revision_missing`.
  */
 export interface Source {
   /** For messages, without secrets. */

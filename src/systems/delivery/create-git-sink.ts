@@ -8,7 +8,7 @@ import { measureFolder, withinLimits } from "../git/within-limits.ts";
 import { writeCommit } from "../git/write-commit.ts";
 import { checkPath } from "./check-path.ts";
 import { checkBranch, checkRemote } from "./check-remote.ts";
-import { explainGitError } from "./explain-git-error.ts";
+import { explainGitError, noRoomForClone } from "./explain-git-error.ts";
 import { type Clone, dropDamaged, dropOversized, openClone, oversized } from "./open-clone.ts";
 import { listPaths, planDelivery } from "./plan-delivery.ts";
 import { readCommit } from "./read-commit.ts";
@@ -178,7 +178,12 @@ async function fetchHead(repository: Repository): Promise<RemoteHead> {
   // A name of its own: neither another process nor the lock of one that was killed is in the way.
   const ref = `refs/seen/${randomUUID()}`;
   const fetch = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--", url, `+${from}:${ref}`];
-  const limits = { maxBytes, signal, explain: () => oversized(place, maxBytes) };
+  const limits = {
+    maxBytes,
+    signal,
+    explain: (limit: "size" | "time" | "room") =>
+      limit === "room" ? noRoomForClone(place) : oversized(place, maxBytes),
+  };
   await withinLimits(folder, limits, (ending) => git(fetch, { signal: ending }));
   if (Number.isFinite(maxBytes) && (await measureFolder(folder)) > maxBytes) throw oversized(place, maxBytes);
   const base = (await git(["rev-parse", "--verify", "--end-of-options", ref])).trim();

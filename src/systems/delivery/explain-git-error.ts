@@ -21,10 +21,17 @@ const UNREACHABLE: Explanation = {
 };
 const OTHER: Explanation = { code: "delivery_failed", next: "stop", remedy: "See git's message." };
 
+const FULL: Explanation = {
+  code: "delivery_no_space",
+  next: "retry",
+  remedy: "Make room on the disk of the cache folder.",
+};
+
 /** What to do about each fault of git. */
 const EXPLANATIONS: Readonly<Record<Exclude<GitFaultKind, "timeout" | "cancelled">, Explanation>> = {
   no_git: { code: "delivery_no_git", next: "stop", remedy: "Install git and add it to the PATH." },
   starved: { code: NO_PROCESS, next: "retry", remedy: SHORTAGE },
+  full: FULL,
   oversized: OTHER,
   swollen: OTHER,
   malformed: OTHER,
@@ -76,4 +83,12 @@ export function explainGitError(error: unknown, place: string): OperationalError
     reword((text) => text),
     { next, reword },
   );
+}
+
+/** The error of a clone whose disk has no room for more. */
+export function noRoomForClone(place: string): OperationalError {
+  const { code, next, remedy } = FULL;
+  return new OperationalError(code, `The clone of ${place} can't be stored: little is left of the disk. ${remedy}`, {
+    next,
+  });
 }

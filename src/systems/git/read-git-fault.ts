@@ -6,6 +6,8 @@ export type GitFaultKind =
   | "no_git"
   /** The system gives us too little to run it: file descriptors, processes, memory. */
   | "starved"
+  /** The disk has no room for what it writes. */
+  | "full"
   /** An object takes more memory than it may. */
   | "oversized"
   /** It needs more memory for all of them than it may take. */
@@ -44,6 +46,7 @@ const PATTERNS: readonly (readonly [RegExp, GitFaultKind])[] = [
   [/^spawn .*\b(EMFILE|ENFILE|EAGAIN|ENOMEM)\b/, "starved"],
   // Its own words: those of a server come behind `remote:`.
   [/^(fatal|error): .*(Too many open files|Resource temporarily unavailable|Cannot allocate memory)/m, "starved"],
+  [/^(fatal|error): .*(No space left on device|Disk quota exceeded)/m, "full"],
   [/attempting to allocate \d+ over limit/, "oversized"],
   [/^(fatal|error): .*out of memory/im, "swollen"],
   [/^fatal: fsck (error|failed)/m, "malformed"],

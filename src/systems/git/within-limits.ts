@@ -1,25 +1,29 @@
-import { readdir, stat } from "node:fs/promises";
+import { readdir, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { hasCode } from "../../model/errors/has-code.ts";
 
 /** How often the size of what arrives is looked at, in milliseconds. */
 const LOOK_MS = 250;
 
+/** What a fetch leaves free of the disk, in bytes, and of a small disk as a share: others write there too, the store above all. */
+const RESERVE_BYTES = 64 * 1024 * 1024;
+const RESERVE_SHARE = 0.05;
+
 /** What a fetch may take. */
 export interface FetchLimits {
-  /** Bytes that the repository may have, with what arrives. Infinity: nothing is measured. */
+  /** Bytes that the repository may have, with what arrives. Infinity: nothing is measured, nor the disk. */
   readonly maxBytes: number;
   /** Milliseconds in all. Default: as long as git is not silent. */
   readonly timeoutMs?: number;
   /** Ends the fetch, too. */
   readonly signal?: AbortSignal | undefined;
   /** The error of a fetch that passes a limit. */
-  readonly explain: (limit: "size" | "time") => Error;
+  readonly explain: (limit: "size" | "time" | "room") => Error;
 }
 
 /**
  * Fetches into the repository at `folder` by a function that ends with its signal. Ends it where it takes too long, or where the repository grows
- * past its limit on the way, and throws why.
+ * past its limit on the way or takes the last of the disk, and throws why.
  */
 export async function withinLimits(
   folder: string,
@@ -34,6 +38,7 @@ export async function withinLimits(
   };
   const look = async () => {
     if ((await measureFolder(folder)) > maxBytes) stop(explain("size"));
+    if (!(await hasRoom(folder))) stop(explain("room"));
   };
   const looking = Number.isFinite(maxBytes) ? setInterval(() => void look().catch(stop), LOOK_MS) : undefined;
   const ending = timeoutMs === undefined ? undefined : setTimeout(() => stop(explain("time")), timeoutMs);
@@ -45,6 +50,11 @@ export async function withinLimits(
     clearInterval(looking);
     clearTimeout(ending);
   }
+}
+
+async function hasRoom(folder: string): Promise<boolean> {
+  const { bavail, blocks, bsize } = await statfs(folder);
+  return bavail * bsize >= Math.min(RESERVE_BYTES, blocks * bsize * RESERVE_SHARE);
 }
 
 /** The bytes of all files below a folder. Files that disappear while it runs count for nothing. */
