@@ -33,8 +33,7 @@ const DAMAGED: Explanation = {
 const FULL: Explanation = {
   code: "source_no_space",
   next: "retry",
-  remedy:
-    "Make room on the disk of the data directory. What was half fetched is removed, and the fetch is retried.",
+  remedy: "Make room on the disk of the data directory. What was half fetched is removed, and the fetch is retried.",
 };
 
 /** What to do about each fault of git. */

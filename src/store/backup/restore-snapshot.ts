@@ -31,7 +31,10 @@ export async function restoreSnapshot(
   force: boolean,
 ): Promise<number> {
   const { place } = connection;
-  return connection.db.transaction().execute(async (db) => {
+  return connection.patient.transaction().execute(async (db) => {
+    // From here on no lease is taken and no daemon proves that it can write, until the restore is over: what begins in between would see, and
+    // write into, what is replaced. SQLite has its one lock.
+    if (connection.isShared) await sql`lock table lease, store_probe in exclusive mode`.execute(db);
     await refuseWhileHeld({ ...connection, db });
     if (connection.isShared) await refuseBesideDaemons({ ...connection, db });
     const former = await readLastNumber(db);

@@ -6,7 +6,7 @@ import {
   type PostgresPoolClient,
   sql,
 } from "kysely";
-import { DatabaseError, Pool, types } from "pg";
+import { DatabaseError, Pool, type PoolConfig, types } from "pg";
 import { describeLocation } from "./describe-location.ts";
 import { isLockedByOthers } from "./explain-store-error.ts";
 import {
@@ -34,7 +34,10 @@ export interface PostgresOptions {
    * would keep its rows from every other replica for as long as it is frozen.
    */
   readonly idleMs?: number;
-  /** How long one statement may take, in milliseconds. Default: 30 s. */
+  /**
+   * How long one statement may take, in milliseconds: then it is given up here, and ends on the server. Upgrades, backups, restores and compactions have no
+   * limit: they grow with the store. Default: 30 s.
+   */
   readonly statementMs?: number;
   /** The longest wait for tables that another session holds, until they can be upgraded, in milliseconds. Default: 5000. */
   readonly lockMs?: number;
@@ -52,36 +55,23 @@ export async function connectPostgres(
   url: string,
   { idleMs = 15_000, statementMs = 30_000, lockMs = 5_000, isDaemon = false, readUrl }: PostgresOptions = {},
 ): Promise<StoreConnection> {
-  const pool = new Pool({
-    Client: renewPassword(url, readUrl),
-    application_name: "poolkeeper",
-    max: 4,
-    connectionTimeoutMillis: 10_000,
-    query_timeout: statementMs,
-    types: {
-      getTypeParser: (type, format) => (type === types.builtins.INT8 ? Number : types.getTypeParser(type, format)),
-    },
-    onConnect: async (client) => {
-      // The pool listens while it is idle.
-      client.on("error", () => {});
-      // Before any query of ours, and not as a parameter of the start, which PgBouncer refuses. Where it fails there is no connection: without
-      // the limit a replica that froze would lock out the others.
-      await client.query(`set idle_in_transaction_session_timeout = ${idleMs}`);
-    },
-  });
-  // A connection that breaks is dropped by the pool, and the next query opens another one or throws. Without a listener Node
-  // would end the process: the pool has one for idle connections, those in use have their own.
-  pool.on("error", () => {});
+  const Driver = renewPassword(url, readUrl);
+  const pool = openPool({ Client: Driver, max: 4, query_timeout: statementMs }, { idleMs, statementMs });
+  // Its server may be gone while it waits: TCP finds out.
+  const waiting = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 };
+  const patient = openPool({ Client: Driver, max: 2, ...waiting }, { idleMs, statementMs: 0 });
+  const close = async () => void (await Promise.all([pool.end(), patient.end()]));
   const place = describeLocation(url);
   try {
-    await migrate(pool, place, { isDaemon, lockMs });
+    await migrate(patient, place, { isDaemon, lockMs });
   } catch (error) {
-    await pool.end();
+    await close();
     throw error;
   }
-  const db = new Kysely<StoreTables>({ dialect: new PostgresDialect({ pool: dropUnanswered(pool) }) });
+  const speak = (one: Pool) => new Kysely<StoreTables>({ dialect: new PostgresDialect({ pool: dropUnanswered(one) }) });
+  const db = speak(pool);
   return {
-    db,
+    ...{ db, patient: speak(patient) },
     place,
     isShared: true,
     transact: (statements) =>
@@ -90,10 +80,36 @@ export async function connectPostgres(
         return runAll(transaction, statements);
       }),
     time: databaseTime,
-    compact: () => compact(pool),
+    compact: () => compact(patient),
     // Not by kysely, which closes only what was queried.
-    close: () => pool.end(),
+    close,
   };
+}
+
+/** `statementMs`: 0 is no limit. */
+function openPool(
+  config: PoolConfig,
+  { idleMs, statementMs }: Required<Pick<PostgresOptions, "idleMs" | "statementMs">>,
+): Pool {
+  const pool = new Pool({
+    application_name: "poolkeeper",
+    connectionTimeoutMillis: 10_000,
+    types: {
+      getTypeParser: (type, format) => (type === types.builtins.INT8 ? Number : types.getTypeParser(type, format)),
+    },
+    onConnect: async (client) => {
+      // The pool listens while it is idle.
+      client.on("error", () => {});
+      // Before any query of ours, and not as a parameter of the start, which PgBouncer refuses. Where it fails there is no connection: without
+      // the limit a replica that froze would lock out the others.
+      await client.query(`set idle_in_transaction_session_timeout = ${idleMs}; set statement_timeout = ${statementMs}`);
+    },
+    ...config,
+  });
+  // A connection that breaks is dropped by the pool, and the next query opens another one or throws. Without a listener Node
+  // would end the process: the pool has one for idle connections, those in use have their own.
+  pool.on("error", () => {});
+  return pool;
 }
 
 /**

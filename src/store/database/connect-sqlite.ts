@@ -58,8 +58,9 @@ export async function connectSqlite(
     requirePlace();
     return answer(prepare(text), parameters);
   });
+  const db = new Kysely<StoreTables>({ dialect });
   return {
-    db: new Kysely<StoreTables>({ dialect }),
+    ...{ db, patient: db },
     place: file,
     isShared: false,
     transact: (statements) =>

@@ -5,15 +5,17 @@ import type { StoreConnection, StoreTables } from "./store-schema.ts";
 import type { StoredRow } from "./stored-row.ts";
 
 /** Every row that a backup holds, as of one moment, independent of concurrent writers. The connection is in use until the last row was read. */
-export async function* readSnapshot({ db, place }: StoreConnection): AsyncGenerator<StoredRow> {
+export async function* readSnapshot({ patient, place, isShared }: StoreConnection): AsyncGenerator<StoredRow> {
   try {
     // SQLite's transactions see one moment anyway. Only those that write ask for its lock.
-    const moment = await db
+    const moment = await patient
       .startTransaction()
       .setIsolationLevel("repeatable read")
       .setAccessMode("read only")
       .execute();
     try {
+      // It holds no row, and may wait for as long as the one who takes the backup: a pipe, or a slow network.
+      if (isShared) await sql`set local idle_in_transaction_session_timeout = 0`.execute(moment);
       for (const table of KEPT_TABLES) yield* readTable(moment, table);
     } finally {
       await moment.rollback().execute();

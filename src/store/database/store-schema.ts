@@ -173,6 +173,8 @@ export type Statements<Result> = Generator<Compilable, Result, number>;
 /** An open store whose tables are up to date, over either database. */
 export interface StoreConnection {
   readonly db: Kysely<StoreTables>;
+  /** The same without a limit on how long a statement may take: for backups and restores, which grow with the store. */
+  readonly patient: Kysely<StoreTables>;
   /** Where it is, for messages: without user, password and parameters. */
   readonly place: string;
   /** Whether several daemons may have it open. Otherwise the lock of its directory says whether one has. */
