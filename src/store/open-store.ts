@@ -68,7 +68,7 @@ export interface StoreOptions {
   readonly now?: () => number;
   /** The clock by which leases of others are watched. Default: the machine's. Tests replace it. */
   readonly clock?: MonotonicClock;
-  /** Called with a warning about the store's files, or its room, after which the store continues. Default: nothing is shown. */
+  /** Called with a warning about the store's files, its room, or its upgrade, after which the store continues. Default: nothing is shown. */
   readonly warn?: (warning: string) => void;
 }
 
@@ -84,6 +84,8 @@ export interface DatabaseOptions extends StoreOptions {
    * of an earlier release is running on it, and throws `store_not_upgraded`. Default: false.
    */
   readonly isDaemon?: boolean;
+  /** An older store is not upgraded, and `store_not_upgraded` is thrown: for a backup, which that release alone could use. Default: false. */
+  readonly keepsVersion?: boolean;
   /** How many bytes a target's plans take at most, as many its passes, its reviews, and what an author's requests have shown. Default: {@link MOST_KEPT_BYTES}. */
   readonly mostKeptBytes?: number;
   /** As `PostgresOptions.readUrl`. */
@@ -193,15 +195,15 @@ let sqlite: Promise<typeof import("./database/connect-sqlite.ts")> | undefined;
  * and is asked for once: the loader resolves each import again.
  */
 async function connect(location: string, options: DatabaseOptions): Promise<StoreConnection> {
-  const { now = Date.now, isDaemon = false, readUrl, warn } = options;
+  const { now = Date.now, isDaemon = false, keepsVersion = false, readUrl, warn = () => {} } = options;
   if (isDatabase(location)) {
     const { connectPostgres } = await import("./database/connect-postgres.ts");
-    return connectPostgres(location, { isDaemon, readUrl });
+    return connectPostgres(location, { isDaemon, keepsVersion, readUrl, warn });
   }
   refuseOtherThanDirectory(location);
   sqlite ??= import("./database/connect-sqlite.ts");
   const { connectSqlite } = await sqlite;
-  return connectSqlite(location, now, isDaemon, warn);
+  return connectSqlite(location, now, isDaemon, warn, keepsVersion);
 }
 
 function isDatabase(location: string): boolean {

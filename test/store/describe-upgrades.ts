@@ -77,6 +77,25 @@ export function describeUpgrades(database: string, makeLocation: () => Promise<s
       await open(location);
     });
 
+    test("is not what a backup does", async () => {
+      const location = await makeLocation();
+      await open(location);
+      await execute(location, AS_BEFORE);
+      await expect(openDatabase(location, { keepsVersion: true })).rejects.toMatchObject({
+        code: "store_not_upgraded",
+        message: expect.stringMatching(
+          /version 38.*Nothing was changed. Make the backup with the poolkeeper of that release/,
+        ),
+      });
+      await execute(location, "select fencing_number from writer_lease");
+      const warnings: string[] = [];
+      const warn = (warning: string) => void warnings.push(warning);
+      await open(location, { warn });
+      expect(warnings).toEqual([expect.stringMatching(/is upgraded from version 38 to \d+: earlier releases/)]);
+      await open(location, { warn, keepsVersion: true });
+      expect(warnings).toHaveLength(1);
+    });
+
     test("happens once no daemon is running on it", async () => {
       const location = await makeLocation();
       await (await open(location)).records.proveWrite();

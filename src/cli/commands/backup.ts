@@ -12,7 +12,7 @@ import { type Database, type DatabaseOptions, openDatabase } from "../../store/o
 import { EXIT } from "../output/exit-codes.ts";
 import { refuseLinkedFolder } from "../output/refuse-links.ts";
 import { refuseStoreFile } from "../output/refuse-store-file.ts";
-import { showNote } from "../output/show-result.ts";
+import { sayWarning, showNote } from "../output/show-result.ts";
 import { refuseNoStore } from "../targets/refuse-no-store.ts";
 
 /** Options of `poolkeeper backup`. */
@@ -32,7 +32,7 @@ export async function runBackup({ file, store }: BackupOptions): Promise<number>
   refuseNoStore(store);
   refuseLinkedFolder(file, "The backup");
   refuseStoreFile(file, "The backup", store);
-  const rows = await withDatabase(store, {}, async (database) => {
+  const rows = await withDatabase(store, { keepsVersion: true, warn: sayWarning }, async (database) => {
     const madeAt = await database.records.now();
     return writeBackupFile(file, database.snapshot(), madeAt);
   });
@@ -54,7 +54,7 @@ export async function runRestore({ file, store, force }: RestoreOptions): Promis
       throw explainRestore(error, file);
     }
   };
-  const rows = await withDatabase(store, { exclusive: true }, restore);
+  const rows = await withDatabase(store, { exclusive: true, warn: sayWarning }, restore);
   const madeAt = (await readMadeAt(backup)) ?? "that";
   showNote(shown`The store holds the ${countNoun(rows, "row")} of ${file}.
 Objects that were created after ${madeAt} are not owned: manifests that name them adopt them. Those whose manifests are gone stay, and poolkeeper plan lists them as "Unmanaged".\n`);

@@ -12,6 +12,7 @@ import { readBlame } from "../../store/read-blame.ts";
 import { printResult, type ServerOptions, withDaemon } from "../daemon-client/with-daemon.ts";
 import { usage } from "../options/plan-options.ts";
 import { EXIT } from "../output/exit-codes.ts";
+import { sayWarning } from "../output/show-result.ts";
 import { sealing, type TargetOptions, withTarget } from "../targets/open-target.ts";
 
 /** Options of `poolkeeper blame`. */
@@ -56,7 +57,7 @@ function askDaemon(address: Address, options: BlameOptions): Promise<Blame> {
 function readStored(location: string, address: Address, options: BlameOptions): Promise<Blame> {
   return withTarget(options, async (open) => {
     const { endpoint, org, ledger } = open;
-    const store = await openStore(location, ledger);
+    const store = await openStore(location, ledger, { warn: sayWarning });
     let unread: string | undefined;
     const look = async (object: OwnedObject | null) => {
       if (object === null) return null;

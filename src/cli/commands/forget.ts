@@ -9,7 +9,7 @@ import type { RecordThere } from "../../store/ledger/forget-place.ts";
 import { type Database, openDatabase } from "../../store/open-store.ts";
 import { confirm } from "../output/confirm.ts";
 import { EXIT } from "../output/exit-codes.ts";
-import { showNote } from "../output/show-result.ts";
+import { sayWarning, showNote } from "../output/show-result.ts";
 import { refuseNoStore } from "../targets/refuse-no-store.ts";
 
 /** Options of `poolkeeper forget`. */
@@ -43,7 +43,7 @@ const HAS_MS = 7 * 24 * 3_600_000;
  */
 export async function runForget({ place, store, autoApprove }: ForgetOptions): Promise<number> {
   refuseNoStore(store);
-  const database = await openDatabase(store);
+  const database = await openDatabase(store, { warn: sayWarning });
   try {
     const [, name] = /^sensitive:(.*)$/.exec(place) ?? [];
     const found = name === undefined ? await findPlace(database, place) : await findName(database, name);

@@ -8,7 +8,7 @@ import { openStore } from "../../store/open-store.ts";
 import { printResult, type ServerOptions, withDaemon } from "../daemon-client/with-daemon.ts";
 import { usage } from "../options/plan-options.ts";
 import { EXIT } from "../output/exit-codes.ts";
-import { showDocument, showResult } from "../output/show-result.ts";
+import { sayWarning, showDocument, showResult } from "../output/show-result.ts";
 import { type TargetOptions, withTarget } from "../targets/open-target.ts";
 
 /** Options of `poolkeeper history`. */
@@ -70,7 +70,7 @@ function readStored(
   { address, place, since, limit }: ChangesAsked,
 ): Promise<readonly ChangeEntry[]> {
   return withTarget(options, async ({ ledger }) => {
-    const store = await openStore(location, ledger);
+    const store = await openStore(location, ledger, { warn: sayWarning });
     try {
       return await store.readChanges({
         ...{ patterns: options.sensitive ?? [], limit, order: since === null ? "newest" : "oldest" },

@@ -16,6 +16,11 @@ export function showNote(text: Shown): void {
   process.stderr.write(String(text));
 }
 
+/** Writes a warning as a note. */
+export function sayWarning(warning: string): void {
+  say(`Warning: ${warning}`);
+}
+
 /** Writes a line of plain text as a note. */
 export function say(line: string): void {
   showNote(shown`${line}\n`);

@@ -7,6 +7,7 @@ import {
   sql,
 } from "kysely";
 import { DatabaseError, Pool, type PoolConfig, types } from "pg";
+import { beginUpgrade, type UpgradeTools } from "./begin-upgrade.ts";
 import { describeLocation } from "./describe-location.ts";
 import { isLockedByOthers } from "./explain-store-error.ts";
 import {
@@ -43,6 +44,10 @@ export interface PostgresOptions {
   readonly lockMs?: number;
   /** Tables are upgraded even where a daemon was running on them a moment ago. Default: false. */
   readonly isDaemon?: boolean;
+  /** An older store stays as it is, and `store_not_upgraded` is thrown. Default: false. */
+  readonly keepsVersion?: boolean;
+  /** Called with what an upgrade means for others. Default: nothing is shown. */
+  readonly warn?: (warning: string) => void;
   /** The URL as it is now, with a password that may have been rotated, read for each connection. Default: it stays. */
   readonly readUrl?: (() => string) | undefined;
 }
@@ -53,7 +58,7 @@ export interface PostgresOptions {
  */
 export async function connectPostgres(
   url: string,
-  { idleMs = 15_000, statementMs = 30_000, lockMs = 5_000, isDaemon = false, readUrl }: PostgresOptions = {},
+  { idleMs = 15_000, statementMs = 30_000, lockMs = 5_000, isDaemon = false, readUrl, ...given }: PostgresOptions = {},
 ): Promise<StoreConnection> {
   const Driver = renewPassword(url, readUrl);
   const pool = openPool({ Client: Driver, max: 4, query_timeout: statementMs }, { idleMs, statementMs });
@@ -63,7 +68,7 @@ export async function connectPostgres(
   const close = async () => void (await Promise.all([pool.end(), patient.end()]));
   const place = describeLocation(url);
   try {
-    await migrate(patient, place, { isDaemon, lockMs });
+    await migrate(patient, place, { isDaemon, lockMs, keepsVersion: false, warn: () => {}, ...given });
   } catch (error) {
     await close();
     throw error;
@@ -198,7 +203,7 @@ const FORMAT_TIME = [
 async function migrate(
   pool: Pool,
   place: string,
-  { isDaemon, lockMs }: { readonly isDaemon: boolean; readonly lockMs: number },
+  { isDaemon, lockMs, ...tools }: UpgradeTools & { readonly isDaemon: boolean; readonly lockMs: number },
 ): Promise<void> {
   const client = await pool.connect();
   let isDone = false;
@@ -213,6 +218,7 @@ async function migrate(
       const { rowCount } = await client.query(readProof(at(-PROOF_WITHIN_MS), at(PROOF_WITHIN_MS)));
       if (rowCount !== 0) throw notUpgraded(version, place);
     }
+    beginUpgrade(version, place, tools);
     const missing = listMissingMigrations(version, place);
     // A session that waits for this lock keeps all others from the table, also a daemon of an earlier release.
     if (missing.length > 0) {

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { Kysely, type QueryResult, sql } from "kysely";
+import { beginUpgrade, type UpgradeTools } from "./begin-upgrade.ts";
 import { ignoreBusy, lockedOut } from "./explain-store-error.ts";
 import { keepPlace, requireSharedLog } from "./keep-place.ts";
 import { makePrivateFile, makePrivateFolder } from "./keep-private.ts";
@@ -31,13 +32,14 @@ const MOST_LOG_BYTES = 8_000_000;
  * Opens the store in a directory, which is created when it is missing, and brings its tables up to date. Several processes may have it open.
  * A write is on the disk when it returns (WAL with synchronous=FULL), in the files at these paths: {@link keepPlace} says what happens where one was
  * removed or replaced, and calls `warn`. `now` gives milliseconds since 1970. `isDaemon`: tables are upgraded even where a daemon was running on
- * them a moment ago. Throws what SQLite or the file system throws.
+ * them a moment ago; `keepsVersion`: not at all. Throws what SQLite or the file system throws.
  */
 export async function connectSqlite(
   directory: string,
   now: () => number,
   isDaemon: boolean,
   warn: (warning: string) => void = () => {},
+  keepsVersion = false,
 ): Promise<StoreConnection> {
   makePrivateFolder(directory);
   const file = join(directory, STORE_FILE);
@@ -47,7 +49,7 @@ export async function connectSqlite(
   try {
     await untilFree(() => useWriteAheadLog(database));
     await untilFree(() => requireSharedLog(database, file));
-    await untilFree(() => migrate(database, { place: file, now, isDaemon }));
+    await untilFree(() => migrate(database, { place: file, now, isDaemon, keepsVersion, warn }));
   } catch (error) {
     database.close();
     throw error;
@@ -104,7 +106,12 @@ function emptyLog(database: DatabaseSync): void {
 
 function migrate(
   database: DatabaseSync,
-  { place, now, isDaemon }: { readonly place: string; readonly now: () => number; readonly isDaemon: boolean },
+  {
+    place,
+    now,
+    isDaemon,
+    ...tools
+  }: UpgradeTools & { readonly place: string; readonly now: () => number; readonly isDaemon: boolean },
 ): void {
   // The lock is taken before the version is read.
   inTransaction(database, () => {
@@ -114,6 +121,7 @@ function migrate(
     const proof = readProof(at(-PROOF_WITHIN_MS), at(PROOF_WITHIN_MS));
     if (!isDaemon && isOfDaemon(version) && database.prepare(proof).get() !== undefined)
       throw notUpgraded(version, place);
+    beginUpgrade(version, place, tools);
     const missing = version === 0 ? listNewestTables() : listMissingMigrations(version, place);
     database.exec(missing.join(";\n"));
   });
