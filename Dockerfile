@@ -33,8 +33,9 @@ COPY --from=build /build/dist ./dist
 COPY --from=build /build/schemas ./schemas
 COPY --from=build /build/examples ./examples
 # Only /var/lib/poolkeeper and /tmp are written to: the root file system may be read-only.
+# With a database as store, mirrors of repositories are below XDG_CACHE_HOME, which are gigabytes: on the volume, not in /tmp.
 # The last two have glibc give memory back that a pass no longer needs.
-ENV NODE_ENV=production HOME=/tmp MALLOC_ARENA_MAX=2 MALLOC_TRIM_THRESHOLD_=131072
+ENV NODE_ENV=production HOME=/tmp XDG_CACHE_HOME=/var/lib/poolkeeper MALLOC_ARENA_MAX=2 MALLOC_TRIM_THRESHOLD_=131072
 USER 1000:1000
 WORKDIR /work
 VOLUME ["/var/lib/poolkeeper"]

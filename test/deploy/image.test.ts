@@ -24,6 +24,15 @@ describe("the image", () => {
     expect(DOCKERFILE).toMatch(/^USER 1000:1000$/m);
   });
 
+  test("mirrors of repositories and compiled code are in its volume, and not in a folder for temporary files, whatever the store is", () => {
+    const [, volume] = /^VOLUME \["([^"]+)"\]$/m.exec(DOCKERFILE) ?? [];
+    const [, cache] = /^ENV .*\bXDG_CACHE_HOME=(\S+)/m.exec(DOCKERFILE) ?? [];
+    expect(volume).toBe("/var/lib/poolkeeper");
+    expect(cache).toBe(volume);
+    const chart = readFileSync(join(ROOT, "deploy", "helm", "poolkeeper", "templates", "deployment.yaml"), "utf8");
+    expect(chart).toContain(`            - name: data\n              mountPath: ${volume}\n`);
+  });
+
   test("the version that it is labelled with is the package's and the chart's", () => {
     const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
     const chart = readFileSync(join(ROOT, "deploy", "helm", "poolkeeper", "Chart.yaml"), "utf8");
