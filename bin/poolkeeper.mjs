@@ -16,6 +16,9 @@ const NODE_MAJOR = 24;
 /** Set for the second start, so that a pinned Node that is old itself ends in a message and not in a loop. */
 const RESTARTED = "POOLKEEPER_RESTARTED";
 
+// A daemon that is starting may be asked to reload already, and by default this signal ends it. Its own handler comes with the program.
+if (process.argv[2] === "run") process.on("SIGHUP", () => {});
+
 const isCheckout = existsSync(SOURCE);
 const isRestarted = process.env[RESTARTED] !== undefined;
 delete process.env[RESTARTED];

@@ -89,6 +89,20 @@ describe("poolkeeper run", () => {
     await expect.poll(countReloads).toBe(2);
   });
 
+  test("is not ended by SIGHUP before its program is loaded", async () => {
+    const world = await openDaemonWorld();
+    const early = join(world.folder, "early.mjs");
+    const lines = [
+      'import { registerHooks } from "node:module";',
+      'const send = (url) => url.endsWith("/dist/cli.js") && process.kill(process.pid, "SIGHUP");',
+      "registerHooks({ load: (url, context, next) => void send(url) ?? next(url, context) });",
+    ];
+    writeFileSync(early, lines.join("\n"));
+    Object.assign(world.env, { NODE_OPTIONS: `--import ${early}` });
+    const daemon = await startProcess(world, world.write());
+    await daemon.untilApplied(world.first);
+  });
+
   test("ends on SIGTERM in the middle of a pass once the call under way has ended, and the next one goes on from there", async () => {
     const world = await openDaemonWorld();
     const file = world.write();

@@ -38,6 +38,7 @@ describe("the systemd unit", () => {
   test("it reloads by SIGHUP, and gives calls under way the time to end", () => {
     expect(valuesOf("ExecReload")).toEqual(["/bin/kill -HUP $MAINPID"]);
     expect(valuesOf("TimeoutStopSec")).toEqual(["90"]);
+    expect(valuesOf("RestartForceExitStatus")).toEqual(["SIGHUP"]);
   });
 
   test("the daemon is a user of its own that may write to its state alone", () => {

@@ -33,6 +33,10 @@ export interface RunOptions {
  * logs go to stderr. Returns 3 when the configuration is invalid. Throws an OperationalError where it can't start.
  */
 export async function runDaemon({ config: file, logLevel, colour }: RunOptions): Promise<number> {
+  const started = Promise.withResolvers<() => Promise<void>>();
+  // From before the file is read to the end: by default SIGHUP would end the process, and what is read may be old already.
+  const reload = () => void started.promise.then((read) => read());
+  process.on("SIGHUP", reload);
   const { config, diagnostics } = readConfig(file);
   showNote(renderDiagnostics(diagnostics, choosePaint(colour)));
   if (config === null) return EXIT.invalid;
@@ -44,15 +48,8 @@ export async function runDaemon({ config: file, logLevel, colour }: RunOptions):
     redact: redactKnownSecrets,
   });
   const { folder, release } = claimCache(config);
-  const starting = startDaemon({ ...{ config, log, readSecret, folder }, version: packageJson.version });
-  // From start to end: by default SIGHUP would end the process. A daemon that fails to start reports that itself.
-  const reload = () =>
-    void starting.then(
-      (daemon) => reloadConfig(file, daemon, log),
-      () => {},
-    );
-  process.on("SIGHUP", reload);
-  const daemon = await starting;
+  const daemon = await startDaemon({ ...{ config, log, readSecret, folder }, version: packageJson.version });
+  started.resolve(() => reloadConfig(file, daemon, log));
   showDocument(`${JSON.stringify({ url: daemon.url, pid: process.pid })}\n`);
   log.info({ url: daemon.url, targets: config.targets.length }, "The daemon is running.");
   const signal = await untilEnding(["SIGTERM", "SIGINT"]);
