@@ -64,13 +64,20 @@ export function keepTargets(kept: KeepTools): KeptTargets {
       await closeRunners(opened);
       throw stopped();
     }
+    const isSame = JSON.stringify(current.config) === JSON.stringify(next);
     current.config = next;
     current.refused = null;
     const finishing = handover.replace(opened);
-    log.info(
-      { targets: next.targets.length, finishing },
-      `The configuration was reloaded and is in effect${finishing.length === 0 ? "." : `; ${finishing.join(", ")} first ${finishing.length === 1 ? "finishes" : "finish"} the work in progress.`}`,
-    );
+    // Where a change was expected, the file that was read is another one than the file that was changed.
+    if (isSame)
+      log.warn(
+        "The configuration was reloaded and says what it said before: nothing changes. A container may have a former file; start it again.",
+      );
+    else
+      log.info(
+        { targets: next.targets.length, finishing },
+        `The configuration was reloaded and is in effect${finishing.length === 0 ? "." : `; ${finishing.join(", ")} first ${finishing.length === 1 ? "finishes" : "finish"} the work in progress.`}`,
+      );
     await recordReload(records, next).catch((err: unknown) => {
       if (!(err instanceof OperationalError)) throw err;
       log.error({ err }, "The new configuration is in effect, but it could not be written to the audit.");

@@ -76,6 +76,8 @@ describe("poolkeeper run", () => {
     daemon.kill("SIGHUP");
     await untilLogged(daemon, "was reloaded and is in effect");
     expect(await readRefusal()).toEqual({ listed: undefined, answered: false, gauge: "0" });
+    daemon.kill("SIGHUP");
+    await untilLogged(daemon, "says what it said before: nothing changes");
     const fourth = world.repository.push({ "queues/any.yaml": queue("any", 4) });
     const { status } = await daemon.untilState("Paused", fourth);
     expect([status.reason, status.message]).toEqual(["Frozen", expect.stringContaining("Release 7")]);
@@ -86,7 +88,7 @@ describe("poolkeeper run", () => {
     const readAudit = async () => (await fetch(`${daemon.url}/api/v1/audit`)).text();
     const countReloads = async () => (await readAudit()).match(/"action":"reload"/g)?.length;
     // Passes go on before it is told.
-    await expect.poll(countReloads).toBe(2);
+    await expect.poll(countReloads).toBe(3);
   });
 
   test("is not ended by SIGHUP before its program is loaded", async () => {
