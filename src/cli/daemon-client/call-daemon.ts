@@ -1,6 +1,6 @@
 import type { Dispatcher } from "undici";
 import { callJson, isSuccess, readHeader } from "../../systems/http/call-json.ts";
-import { redactCredentials } from "../../systems/http/redact-credentials.ts";
+import { createCredentialRedactor } from "../../systems/http/redact-credentials.ts";
 import { createRetries, isWorthReadingAgain, type RetrySettings } from "../../systems/http/try-again.ts";
 import type { DaemonConnection } from "./daemon-connection.ts";
 import { badAnswer, mapError, mapRefusal } from "./map-daemon-error.ts";
@@ -23,7 +23,7 @@ export function createCaller(
 ): DaemonCaller {
   const { endpoint, token, timeoutMs } = connection;
   const readAgain = createRetries(settings, isWorthReadingAgain);
-  const redact = (text: string) => redactCredentials(text, token === null ? [] : [{ secret: token.reveal() }]);
+  const redact = createCredentialRedactor(() => (token === null ? [] : [{ secret: token.reveal() }]));
   const call = async <T>(method: "GET" | "POST", path: string, field: keyof T & string, body?: object): Promise<T> => {
     const what = { call: `${method} ${path}`, server: "The daemon", endpoint, write: method === "POST", redact };
     try {

@@ -6,7 +6,7 @@ import { targetOfKey } from "../../model/daemon/target-of-key.ts";
 import { backOff } from "../../model/errors/back-off.ts";
 import type { MonotonicClock } from "../../store/leases/monotonic-clock.ts";
 import { listAddressSecrets } from "../../systems/http/list-address-secrets.ts";
-import { redactCredentials } from "../../systems/http/redact-credentials.ts";
+import { createCredentialRedactor } from "../../systems/http/redact-credentials.ts";
 import type { Log } from "../logging/log.ts";
 import { type PostResult, postMessage } from "./post-message.ts";
 import { signMessage } from "./sign-message.ts";
@@ -199,7 +199,7 @@ async function tryToPost(
   }
   const headers = RECEIVERS[type].signs ? signMessage({ id, body, secret, at }) : {};
   const credentials = [...listAddressSecrets(url), ...(secret === null ? [] : [{ secret }])];
-  const redact = (text: string) => redactCredentials(text, credentials);
+  const redact = createCredentialRedactor(() => credentials);
   return postMessage({ url, headers, body }, { http, timeout_ms, redact, now: Date.parse(at) });
 }
 

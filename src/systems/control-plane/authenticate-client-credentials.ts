@@ -1,10 +1,11 @@
 import type { Dispatcher } from "undici";
 import { OperationalError } from "../../model/errors/operational-error.ts";
-import { cutForeign, type ForeignWords, nameForeign } from "../../model/secrets/cut-foreign.ts";
+import { cutForeign, type ForeignWords, nameForeign, type Redact } from "../../model/secrets/cut-foreign.ts";
+import { isBearerToken } from "../http/is-bearer-token.ts";
 import { isLoopback } from "../http/is-loopback.ts";
 import { type Credential, writeBasic } from "../http/list-credential-forms.ts";
 import { readRefusal } from "../http/read-body.ts";
-import { redactCredentials } from "../http/redact-credentials.ts";
+import { createCredentialRedactor } from "../http/redact-credentials.ts";
 import type { Secret } from "../http/secret.ts";
 import { sendRequest } from "../http/send-request.ts";
 import type { AuthenticationFacts } from "./discover-authentication.ts";
@@ -25,15 +26,15 @@ export interface ClientCredentialsOptions {
 
 /** Tokens by OAuth2 client credentials (RFC 6749, 4.4), from the endpoint that the control plane names. */
 export function createClientCredentialsToken(options: ClientCredentialsOptions): TokenSource {
-  return createTokenCache(() => issueToken(options), options.now, readCredential(options));
+  const redact = createCredentialRedactor(() => [readCredential(options)]);
+  return createTokenCache(() => issueToken(options, redact), options.now, readCredential(options));
 }
 
-async function issueToken(options: ClientCredentialsOptions): Promise<IssuedToken> {
+async function issueToken(options: ClientCredentialsOptions, redact: Redact): Promise<IssuedToken> {
   const { tokenEndpoint, scopes, audience } = await options.discover();
   const form = new URLSearchParams({ grant_type: "client_credentials" });
   if (scopes.length > 0) form.set("scope", scopes.join(" "));
   if (audience !== "") form.set("audience", audience);
-  const redact = (text: string) => redactCredentials(text, [readCredential(options)]);
   const endpoint = nameForeign(tokenEndpoint, redact);
   if (!isSafe(tokenEndpoint, options.insecure)) throw unsafe(endpoint);
   const { status, text } = await send(tokenEndpoint, form, options).catch((error: unknown) => {
@@ -104,6 +105,13 @@ function readToken(endpoint: ForeignWords, text: string, now: number): IssuedTok
     throw new OperationalError(
       "token_bad_answer",
       `The token endpoint ${endpoint} returned no access token. Check that the endpoint is correct.`,
+      { next: "stop" },
+    );
+  }
+  if (!isBearerToken(token)) {
+    throw new OperationalError(
+      "token_bad_answer",
+      `The token endpoint ${endpoint} returned an access token that is none: it has other characters than RFC 6750 allows, or more than a header has. Check that the endpoint is correct.`,
       { next: "stop" },
     );
   }

@@ -2,7 +2,7 @@ import type { Fence } from "../../model/fence.ts";
 import type { Credential } from "../http/list-credential-forms.ts";
 import { limitReads } from "../http/read-budget.ts";
 import { shareBudget } from "../http/read-pages.ts";
-import { redactCredentials } from "../http/redact-credentials.ts";
+import { createCredentialRedactor } from "../http/redact-credentials.ts";
 import { untilAborted } from "../http/until-aborted.ts";
 import { authenticateConnection } from "./authenticate-connection.ts";
 import { type CallSettings, createCaller } from "./call-control-plane.ts";
@@ -45,7 +45,7 @@ export function openControlPlane(connection: Connection, options: OpenOptions = 
     return authentication.interceptors;
   });
   const { endpoint, org, timeoutMs, writeTimeoutMs } = connection;
-  const redact = (text: string) => redactCredentials(text, secrets());
+  const redact = createCredentialRedactor(() => secrets());
   const settings: CallSettings = { ...options, timeoutMs, writeTimeoutMs, redact };
   const limits = limitReads(connection.maxObjects);
   const caller = createCaller(endpoint, settings);

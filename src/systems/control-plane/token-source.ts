@@ -7,7 +7,7 @@ export interface TokenSource {
   get(): Promise<string>;
   /** After the server refused a token: gets another one. False when no other is available. */
   renew(refused: string): Promise<boolean>;
-  /** Everything secret that it holds now, for redaction. */
+  /** Everything secret that it holds now, and the token before: calls with it may still run. For redaction. */
   secrets(): readonly Credential[];
 }
 
@@ -28,10 +28,13 @@ export function createTokenCache(
   price: Credential | undefined,
 ): TokenSource {
   let current: { readonly token: string; readonly renewAtMs: number } | undefined;
+  /** The newest token, and the one before. */
+  let held: readonly string[] = [];
   let running: Promise<string> | undefined;
   const fetchToken = async () => {
     const { token, expiresAtMs } = await issue();
     const lifeMs = expiresAtMs === null ? Number.POSITIVE_INFINITY : expiresAtMs - now();
+    held = [token, ...held.filter((one) => one !== token)].slice(0, 2);
     current = { token, renewAtMs: now() + lifeMs - Math.min(MARGIN_MS, lifeMs * MARGIN_SHARE) };
     return token;
   };
@@ -48,10 +51,7 @@ export function createTokenCache(
       if (current?.token === refused) current = undefined;
       return (current?.token ?? (await fetchOnce())) !== refused;
     },
-    secrets: () => [
-      ...(price === undefined ? [] : [price]),
-      ...(current === undefined ? [] : [{ secret: current.token }]),
-    ],
+    secrets: () => [...(price === undefined ? [] : [price]), ...held.map((secret) => ({ secret }))],
   };
 }
 

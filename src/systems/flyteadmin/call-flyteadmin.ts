@@ -2,7 +2,7 @@ import type { Dispatcher } from "undici";
 import type { Fence } from "../../model/fence.ts";
 import { callJson, readHeader } from "../http/call-json.ts";
 import type { FailedCall } from "../http/create-failure.ts";
-import { redactCredentials } from "../http/redact-credentials.ts";
+import { createCredentialRedactor } from "../http/redact-credentials.ts";
 import { createRetries, isWorthReadingAgain, type RetrySettings } from "../http/try-again.ts";
 import type { FlyteadminConnection } from "./flyteadmin-connection.ts";
 import { mapError, mapRefusal } from "./map-flyteadmin-error.ts";
@@ -41,7 +41,7 @@ export function createCaller(
   const { now = Date.now, signal, fence } = settings;
   const readAgain = createRetries(settings, isWorthReadingAgain, signal);
   const writeAgain = createRetries(settings, ({ code }) => code === "aborted");
-  const redact = (text: string) => redactCredentials(text, token === null ? [] : [{ secret: token.reveal() }]);
+  const redact = createCredentialRedactor(() => (token === null ? [] : [{ secret: token.reveal() }]));
   const call = async <T>(verb: Verb, path: string, decode: (answer: WireObject) => T, body?: object): Promise<T> => {
     const failed: FailedCall = {
       call: `${verb} ${path}`,
