@@ -7,7 +7,7 @@ import { listReferences, type PlacedReference } from "../model/objects/list-refe
 import type { Manifest, SettingsManifest } from "../model/objects/manifest.ts";
 import { formatReference, isReference, type Reference } from "../model/objects/reference.ts";
 import { type DeclaredValue, SETTING_KEYS, UNSET } from "../model/objects/settings.ts";
-import { rememberSecret } from "../systems/http/known-secrets.ts";
+import { rememberReferred } from "../systems/http/known-secrets.ts";
 import { createFindings } from "./desired/collect-findings.ts";
 import { type ReferenceSources, readText, type Unread } from "./folder/read-referenced.ts";
 import type { LoadedDesired } from "./load-desired.ts";
@@ -51,7 +51,7 @@ function createReader(sources: ReferenceSources): ReadReference {
     const value = known.get(name) ?? readText(reference, sources);
     known.set(name, value);
     // Logs are kept free of it, as of the daemon's own secrets. Shorter ones would garble every line.
-    if (typeof value === "string" && value.length >= SHORTEST_SECRET) rememberSecret(value);
+    if (typeof value === "string" && value.length >= SHORTEST_SECRET) rememberReferred(name, value);
     return value;
   };
 }

@@ -55,7 +55,7 @@ function forge(kind: ForgeKind, write: (words: string) => unknown): EchoingSyste
       const { state, url } = await serveRefusal(403, "application/json", json(write));
       return async (secret, words) => {
         state.words = words;
-        rememberSecret(secret);
+        rememberSecret(`the token of ${kind}`, secret);
         const access = { kind: "token", token: () => secret } as const;
         const common = { kind, url, repository: "acme/pools", access, timeoutMs: PATIENCE_MS, ca: null };
         const opened = await openForge(common);

@@ -180,7 +180,7 @@ test("a pass that could not be recorded is its target's trouble until one is, th
 
 test("a pass that ended with an unexpected error is its target's trouble until a pass is recorded, here or by a replica", async () => {
   const { watch, clock, changes } = await openWatched();
-  rememberSecret("token-in-a-message-0001");
+  rememberSecret("the variable TOKEN", "token-in-a-message-0001");
   clock.advance(5_000);
   watch.notePass("prod", new RangeError("Maximum call stack size exceeded at token-in-a-message-0001"), "pass-1");
   clock.advance(5_000);

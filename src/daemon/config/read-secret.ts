@@ -11,7 +11,7 @@ import type { Environment } from "./check-config-references.ts";
 export function readSecret(reference: SecretReference, env: Environment = process.env): string {
   const secret = ("env" in reference ? readVariable(reference.env, env) : readFile(reference.file)).trim();
   if (secret === "") throw missing(`${nameSecret(reference)} is empty`);
-  rememberSecret(secret);
+  rememberSecret(nameSecret(reference), secret);
   return secret;
 }
 

@@ -1,6 +1,5 @@
 import { sign } from "node:crypto";
 import { OperationalError } from "../../model/errors/operational-error.ts";
-import { rememberSecret } from "../../systems/http/known-secrets.ts";
 import type { ForgeAccess } from "./forge.ts";
 
 /** Who calls are made as; each gives the value of an `authorization` header. */
@@ -31,6 +30,7 @@ const MARGIN_MS = 5 * 60_000;
 export function createGithubAuthentication(
   access: ForgeAccess,
   fetchToken: FetchInstallationToken,
+  now: () => number = Date.now,
 ): GithubAuthentication {
   if (access.kind === "token") {
     return {
@@ -53,10 +53,10 @@ export function createGithubAuthentication(
   };
   return {
     authorize: async (asApp) => {
-      if (asApp) return `bearer ${signAsApp(access.app_id, access.key(), Date.now())}`;
+      if (asApp) return `bearer ${signAsApp(access.app_id, access.key(), now())}`;
       const held = kept;
       const token = held === null ? null : await held;
-      if (token !== null && Date.parse(token.expires_at) - Date.now() >= MARGIN_MS) return `token ${token.token}`;
+      if (token !== null && Date.parse(token.expires_at) - now() >= MARGIN_MS) return `token ${token.token}`;
       const renewed = await (kept === held || kept === null ? renew() : kept);
       return `token ${renewed.token}`;
     },
@@ -73,7 +73,6 @@ function readToken(token: string): string {
   // What can't stand in a header would fail below HTTP, with words that repeat it.
   if (!/^[\x21-\x7e]+$/.test(trimmed))
     throw refuse("The GitHub token is empty or not a single word. Set it where the configuration reads it from.");
-  rememberSecret(trimmed);
   return trimmed;
 }
 

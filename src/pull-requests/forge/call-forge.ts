@@ -1,4 +1,5 @@
 import { OperationalError } from "../../model/errors/operational-error.ts";
+import type { Redact } from "../../model/secrets/cut-foreign.ts";
 import {
   type AnswerHeaders,
   isSuccess,
@@ -9,7 +10,7 @@ import {
 import type { FailedCall } from "../../systems/http/create-failure.ts";
 import { explainThrown } from "../../systems/http/explain-thrown.ts";
 import { redactKnownSecrets } from "../../systems/http/known-secrets.ts";
-import { redactCredentials } from "../../systems/http/redact-credentials.ts";
+import { createCredentialRedactor } from "../../systems/http/redact-credentials.ts";
 import { createRetries, createWriteRetries } from "../../systems/http/try-again.ts";
 import type { ForgeClock } from "./create-forge-clock.ts";
 import type { Forge, ForgeOptions } from "./forge.ts";
@@ -57,8 +58,8 @@ export interface ForgeCall<T> {
   readonly reads?: boolean;
   /** True: it is made as the App itself, which GitHub alone has. */
   readonly asApp?: boolean;
-  /** What the answer says; an AnswerShapeError there is a `forge_answer`. */
-  readonly decode: (value: unknown, headers: AnswerHeaders) => T;
+  /** What the answer says; an AnswerShapeError there is a `forge_answer`. `redact` is for words of it that are shown. */
+  readonly decode: (value: unknown, headers: AnswerHeaders, redact: Redact) => T;
 }
 
 /** Makes a call with a time limit and tries it again where that is worth it; its failures are the OperationalErrors of {@link Forge}. */
@@ -73,6 +74,7 @@ const LONGEST_PAUSE_MS = 3_000;
 /** A caller of one forge. */
 export function createForgeCaller(api: ForgeApi, options: CallOptions): CallForge {
   const { ending } = options;
+  const sent = createSent();
   const settings = { retries: api.retries ?? RETRIES };
   const readAgain = createRetries(settings, isWorthAnotherTry, ending);
   const writeAgain = createWriteRetries(settings, isWorthAnotherTry, ending);
@@ -82,7 +84,7 @@ export function createForgeCaller(api: ForgeApi, options: CallOptions): CallForg
     const again = isRead(call) ? readAgain : call.creates === true ? createAgain : writeAgain;
     const attempt = async () => {
       const authorization = await api.authorize(call);
-      return again(() => tryOnce(api, options, call, authorization));
+      return again(() => tryOnce(api, options, call, authorization, sent));
     };
     try {
       return await attempt();
@@ -103,20 +105,43 @@ function isWorthAnotherTry({ next, retryAfterMs, cause }: OperationalError): boo
   return next === "retry" && !isOver && (retryAfterMs ?? 0) <= LONGEST_PAUSE_MS;
 }
 
+/** What a forge was sent to authenticate: a secret of its own calls. */
+interface Sent {
+  note(authorization: AuthorizationHeaders): void;
+  /** Takes out what was sent last, and what before: the forge may repeat a token that was replaced, and that is good yet. */
+  readonly redact: Redact;
+}
+
+const MOST_SENT = 4;
+
+function createSent(): Sent {
+  let secrets: readonly string[] = [];
+  return {
+    note: (authorization) => {
+      for (const value of Object.values(authorization)) {
+        const secret = value.slice(value.indexOf(" ") + 1);
+        if (!secrets.includes(secret)) secrets = [secret, ...secrets].slice(0, MOST_SENT);
+      }
+    },
+    redact: createCredentialRedactor(() => secrets.map((secret) => ({ secret }))),
+  };
+}
+
 async function tryOnce<T>(
   api: ForgeApi,
   { timeoutMs, onCall, onAnswer, confirmWrite, ending }: CallOptions,
   call: ForgeCall<T>,
   authorization: AuthorizationHeaders,
+  sent: Sent,
 ): Promise<T> {
   const { method, verb, path, body } = call;
-  const secrets = Object.values(authorization).map((value) => ({ secret: value.slice(value.indexOf(" ") + 1) }));
+  sent.note(authorization);
   const failed: FailedCall = {
     call: `${verb} ${path.split("?", 1)[0]}`,
     server: api.name,
     endpoint: api.base,
     write: !isRead(call),
-    redact: (text) => redactKnownSecrets(redactCredentials(text, secrets)),
+    redact: (text) => redactKnownSecrets(sent.redact(text)),
   };
   if (failed.write) {
     await api.pace?.();
@@ -132,7 +157,7 @@ async function tryOnce<T>(
     onAnswer?.(headers);
     if (!isSuccess(status)) throw api.explain(answer, failed);
     api.clock.set({ date: readHeader(headers, "date"), age: readHeader(headers, "age") });
-    return call.decode(parseJson(text), headers);
+    return call.decode(parseJson(text), headers, failed.redact);
   } catch (error) {
     throw explainForgeFailure(error, failed);
   }

@@ -1,6 +1,6 @@
 import { callJson, readHeader } from "../../systems/http/call-json.ts";
-import { rememberSecret } from "../../systems/http/known-secrets.ts";
-import { createGithubAuthentication } from "./authenticate-github.ts";
+import { isBearerToken } from "../../systems/http/is-bearer-token.ts";
+import { createGithubAuthentication, type InstallationToken } from "./authenticate-github.ts";
 import { type CallForge, createForgeCaller, type ForgeApi, type ForgeCall } from "./call-forge.ts";
 import { createForgeClock } from "./create-forge-clock.ts";
 import { createForgeDispatcher } from "./create-forge-dispatcher.ts";
@@ -8,7 +8,7 @@ import { explainGithubRefusal } from "./explain-github-refusal.ts";
 import type { Forge, ForgeOptions } from "./forge.ts";
 import { findRefusal } from "./forge-failures.ts";
 import { locateGithub } from "./locate-github.ts";
-import { readList, readObject, readText, readTime } from "./read-answer.ts";
+import { AnswerShapeError, readList, readObject, readText, readTime } from "./read-answer.ts";
 import { readForgePages } from "./read-forge-pages.ts";
 import { createGithubPace, createGithubSend } from "./send-github.ts";
 
@@ -53,11 +53,7 @@ export function openGithubRepository(options: ForgeOptions): GithubRepository {
       // For this repository alone, even where the App is installed for others.
       body: { repositories: [repo] },
       ...{ reads: true, asApp: true },
-      decode: (value) => {
-        const { token, expires_at } = decodeToken(value);
-        rememberSecret(token);
-        return { token, expires_at };
-      },
+      decode: decodeToken,
     }),
   );
   const api: ForgeApi = {
@@ -90,9 +86,15 @@ export function openGithubRepository(options: ForgeOptions): GithubRepository {
   };
 }
 
-function decodeToken(value: unknown) {
-  const token = readObject(value);
-  return { token: readText(token, "token"), expires_at: readTime(token, "expires_at") };
+/** GitHub's tokens last for an hour: one that ends sooner would be asked for with each call. */
+const SHORTEST_LIFE_MS = 10 * 60_000;
+
+function decodeToken(value: unknown): InstallationToken {
+  const answer = readObject(value);
+  const [token, expires_at] = [readText(answer, "token"), readTime(answer, "expires_at")];
+  if (!isBearerToken(token)) throw new AnswerShapeError("token has characters that no token has");
+  if (Date.parse(expires_at) - Date.now() >= SHORTEST_LIFE_MS) return { token, expires_at };
+  throw new AnswerShapeError("expires_at is less than ten minutes ahead (GitHub's tokens last for an hour)");
 }
 
 /** Whether GitHub refused with that status, in words that fit. */

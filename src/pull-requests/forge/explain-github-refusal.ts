@@ -1,9 +1,8 @@
 import type { OperationalError } from "../../model/errors/operational-error.ts";
-import { cutForeign, type ForeignWords, nameForeign } from "../../model/secrets/cut-foreign.ts";
+import { cutForeign, type ForeignWords, nameForeign, type Redact } from "../../model/secrets/cut-foreign.ts";
 import { type AnswerHeaders, type JsonAnswer, readHeader } from "../../systems/http/call-json.ts";
 import { createFailure, type FailedCall, readRetryAfter } from "../../systems/http/create-failure.ts";
 import { answered } from "../../systems/http/describe-failures.ts";
-import { redactKnownSecrets } from "../../systems/http/known-secrets.ts";
 import { explainForgeRefusal, ForgeRefusal } from "./forge-failures.ts";
 import { readWords } from "./read-refusal.ts";
 
@@ -36,26 +35,26 @@ export function explainGithubRefusal(answer: JsonAnswer, call: FailedCall): Oper
   if (status >= 400 && status < 500 && status !== 408 && call.call.includes("/app/installations/"))
     return createFailure("forge_refused", NO_INSTALLATION, call, details);
   if (status === 422 && /no commit found/i.test(words)) return createFailure("forge_missing", NO_COMMIT, call, details);
-  const remedies = { unknownToken: EXPIRED, forbidden: nameLacking(headers), missing: MISSING };
+  const remedies = { unknownToken: EXPIRED, forbidden: nameLacking(headers, call.redact), missing: MISSING };
   return explainForgeRefusal(new ForgeRefusal(status, words), call, remedies, null);
 }
 
 /** The missing permissions, as GitHub reports them with the refusal. */
-function nameLacking(headers: AnswerHeaders): string {
+function nameLacking(headers: AnswerHeaders, redact: Redact): string {
   const permissions = readHeader(headers, "x-accepted-github-permissions");
   const scopes = readHeader(headers, "x-accepted-oauth-scopes");
   const named = [
-    ...(permissions ? [`the permission ${listChoices(permissions, ";")}`] : []),
-    ...(scopes ? [`the scope ${listChoices(scopes, ",")}`] : []),
+    ...(permissions ? [`the permission ${listChoices(permissions, ";", redact)}`] : []),
+    ...(scopes ? [`the scope ${listChoices(scopes, ",", redact)}`] : []),
   ];
   if (named.length === 0) return "Check the permissions of the token or the App in this repository.";
   return `The token or the App needs ${named.join(", a classic token ")} for it.`;
 }
 
-function listChoices(header: string, separator: string): string {
+function listChoices(header: string, separator: string, redact: Redact): string {
   return header
     .split(separator)
-    .map((choice) => nameForeign(choice.trim(), redactKnownSecrets))
+    .map((choice) => nameForeign(choice.trim(), redact))
     .join(" or ");
 }
 

@@ -1,6 +1,6 @@
 import { OperationalError } from "../../model/errors/operational-error.ts";
-import { cutForeign } from "../../model/secrets/cut-foreign.ts";
-import { redactKnownSecrets } from "../../systems/http/known-secrets.ts";
+import { cutForeign, type Redact } from "../../model/secrets/cut-foreign.ts";
+import type { AnswerHeaders } from "../../systems/http/call-json.ts";
 import type { Comment, CommentEdit, PullRequest, ShownStatus } from "./forge.ts";
 import {
   findInner,
@@ -104,13 +104,13 @@ export function decodeGithubEvent(value: unknown): GithubEvent {
 }
 
 /** GraphQL's answer about the edits of a comment. Throws `forge_refused` where these credentials may not see it. */
-export function decodeGithubEdit(value: unknown): CommentEdit {
+export function decodeGithubEdit(value: unknown, _headers: AnswerHeaders, redact: Redact): CommentEdit {
   const answer = readObject(value);
   const node = findInner(findInner(answer, "data"), "node");
   if (node.lastEditedAt === null) return { kind: "none" };
   if (typeof node.lastEditedAt === "string") return { kind: "edited", by: nameEditor(findInner(node, "editor")) };
   const errors = readList(answer.errors ?? []).map(({ message }) => String(message));
-  const words = cutForeign(errors.join("; "), redactKnownSecrets);
+  const words = cutForeign(errors.join("; "), redact);
   const message = `GitHub's GraphQL API does not say whether a comment was edited: ${words || "it lists no comment"}. Use a token that may read pull requests.`;
   throw new OperationalError("forge_refused", message, { next: "stop" });
 }

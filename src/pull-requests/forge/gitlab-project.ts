@@ -1,7 +1,6 @@
 import { OperationalError } from "../../model/errors/operational-error.ts";
-import { nameForeign } from "../../model/secrets/cut-foreign.ts";
+import { nameForeign, type Redact } from "../../model/secrets/cut-foreign.ts";
 import { type AnswerHeaders, readHeader } from "../../systems/http/call-json.ts";
-import { redactKnownSecrets } from "../../systems/http/known-secrets.ts";
 import type { CallForge } from "./call-forge.ts";
 import { cutDescription } from "./cut-description.ts";
 import { findBelow } from "./find-below.ts";
@@ -120,11 +119,15 @@ const WITHOUT_SELF: ReadonlySet<number> = new Set([403, 404, 405]);
 
 /** The scopes beyond `api`, and a role beyond Developer. */
 export async function readExcess({ call, path }: GitlabProject): Promise<readonly string[]> {
-  const read = <T>(place: string, decode: (answer: AnswerObject) => T) =>
-    call({ method: "readExcess", verb: "GET", path: place, decode: (value) => decode(readObject(value)) });
-  const scopes = await read("/personal_access_tokens/self", (token) =>
-    Array.isArray(token.scopes) ? token.scopes.filter((scope) => !NEEDED_SCOPES.has(scope)) : [],
-  ).catch((error: unknown) => {
+  const read = <T>(place: string, decode: (answer: AnswerObject, redact: Redact) => T) =>
+    call({
+      ...{ method: "readExcess", verb: "GET", path: place },
+      decode: (value, _headers, redact) => decode(readObject(value), redact),
+    });
+  const scopes = await read("/personal_access_tokens/self", ({ scopes: given }, redact) => {
+    const beyond = Array.isArray(given) ? given.filter((scope) => !NEEDED_SCOPES.has(scope)) : [];
+    return beyond.slice(0, MOST_SCOPES).map((scope) => nameForeign(String(scope), redact));
+  }).catch((error: unknown) => {
     if (!WITHOUT_SELF.has(findRefusal(error)?.status ?? 0)) throw error;
     return [];
   });
@@ -136,14 +139,7 @@ export async function readExcess({ call, path }: GitlabProject): Promise<readonl
   const role = level >= 50 ? "Owner" : "Maintainer";
   return [
     ...(level >= 40 ? [`administer the project: its role is ${role} (Developer is enough)`] : []),
-    ...(scopes.length > 0
-      ? [
-          `use the scopes ${scopes
-            .slice(0, MOST_SCOPES)
-            .map((scope) => nameForeign(String(scope), redactKnownSecrets))
-            .join(", ")}`,
-        ]
-      : []),
+    ...(scopes.length > 0 ? [`use the scopes ${scopes.join(", ")}`] : []),
   ];
 }
 

@@ -1,6 +1,5 @@
 import { cutForeign } from "../../model/secrets/cut-foreign.ts";
 import { readHeader } from "../../systems/http/call-json.ts";
-import { redactKnownSecrets } from "../../systems/http/known-secrets.ts";
 import type { CallForge } from "./call-forge.ts";
 import type { GithubRepository } from "./call-github.ts";
 import type { ForgeOptions } from "./forge.ts";
@@ -22,30 +21,28 @@ export async function readGithubExcess(
   { access }: ForgeOptions,
 ): Promise<readonly string[]> {
   if (access.kind === "app") return readInstallation(call, access.installation_id);
-  const { scopes, isAdmin } = await call({
+  return call({
     ...{ method: "readExcess", verb: "GET", path },
-    decode: (value, headers) => ({
-      scopes: readHeader(headers, "x-oauth-scopes"),
-      isAdmin: findInner(readObject(value), "permissions").admin === true,
-    }),
+    decode: (value, headers, redact) => {
+      const scopes = readHeader(headers, "x-oauth-scopes");
+      if (scopes === null || scopes === "") return [];
+      const isAdmin = findInner(readObject(value), "permissions").admin === true;
+      const beyond = scopes.split(/, ?/).filter((scope) => !NEEDED_SCOPES.has(scope));
+      return [
+        ...(isAdmin ? ["administer the repository: its account is an administrator (write is enough)"] : []),
+        ...(beyond.length === 0 ? [] : [`use the scopes ${cutForeign(beyond.join(", "), redact)}`]),
+      ];
+    },
   });
-  if (scopes === null || scopes === "") return [];
-  const beyond = scopes.split(/, ?/).filter((scope) => !NEEDED_SCOPES.has(scope));
-  return [
-    ...(isAdmin ? ["administer the repository: its account is an administrator (write is enough)"] : []),
-    ...(beyond.length === 0 ? [] : [`use the scopes ${show(beyond)}`]),
-  ];
 }
 
-async function readInstallation(call: CallForge, installation: number): Promise<readonly string[]> {
-  const permissions = await call({
+function readInstallation(call: CallForge, installation: number): Promise<readonly string[]> {
+  return call({
     ...{ method: "readExcess", verb: "GET", path: `/app/installations/${installation}`, asApp: true },
-    decode: (value) => findInner(readObject(value), "permissions"),
+    decode: (value, _headers, redact) => {
+      const permissions = findInner(readObject(value), "permissions");
+      const beyond = Object.keys(permissions).filter((name) => !NEEDED_PERMISSIONS.has(name));
+      return beyond.length === 0 ? [] : [`use the permissions ${cutForeign(beyond.join(", "), redact)}`];
+    },
   });
-  const beyond = Object.keys(permissions).filter((name) => !NEEDED_PERMISSIONS.has(name));
-  return beyond.length === 0 ? [] : [`use the permissions ${show(beyond)}`];
-}
-
-function show(names: readonly string[]): string {
-  return cutForeign(names.join(", "), redactKnownSecrets);
 }

@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import { afterEach, describe, expect, test } from "vitest";
+import { createGithubAuthentication } from "../../../src/pull-requests/forge/authenticate-github.ts";
 import type { Forge, ForgeAccess, ForgeOptions } from "../../../src/pull-requests/forge/forge.ts";
 import { openGithub } from "../../../src/pull-requests/forge/github.ts";
 import { PATIENCE_MS } from "../../set-up/patience.ts";
@@ -73,10 +74,18 @@ describe("an App", () => {
   });
 
   test("renews a token before it ends", async () => {
-    const { server, forge } = await begin({ app: { ...APP, tokenLifeMs: 120_000 } }, () => asApp());
-    await forge.listOpen("main");
-    await forge.listOpen("main");
-    expect(server.installationTokens()).toHaveLength(2);
+    let [now, issued] = [0, 0];
+    const issue = async () => {
+      issued += 1;
+      return { token: `ghs_${issued}`, expires_at: new Date(now + 3_600_000).toISOString() };
+    };
+    const { authorize } = createGithubAuthentication(asApp(), issue, () => now);
+    const seen: string[] = [];
+    for (const minute of [0, 55, 56]) {
+      now = minute * 60_000;
+      seen.push(await authorize(false));
+    }
+    expect(seen).toEqual(["token ghs_1", "token ghs_1", "token ghs_2"]);
   });
 
   test("fetches another token when its own was taken back", async () => {

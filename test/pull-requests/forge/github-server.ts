@@ -26,8 +26,6 @@ export interface GithubApp {
   readonly installation: number;
   readonly slug: string;
   readonly publicKey: string;
-  /** How long its installation's tokens live, in milliseconds; default an hour. */
-  readonly tokenLifeMs?: number;
 }
 
 /** GitHub's server, which has an App beside the token. */

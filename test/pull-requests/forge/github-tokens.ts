@@ -71,12 +71,12 @@ export class GithubTokens {
     }
     if (isApp) return { status: 200, data: { id: app.id, slug: app.slug, name: app.slug } };
     if (isInstallation) return { status: 200, data: { id: app.installation, permissions: this.#permissions } };
-    return Number(exchange?.[1]) === app.installation ? this.#issue(app) : NOT_FOUND;
+    return Number(exchange?.[1]) === app.installation ? this.#issue() : NOT_FOUND;
   }
 
-  #issue(app: NonNullable<GithubServerOptions["app"]>): TokenAnswer {
+  #issue(): TokenAnswer {
     const token = `ghs_installation${this.issued.length + 1}OfContract`;
-    const until = Date.now() + (app.tokenLifeMs ?? HOUR_MS);
+    const until = Date.now() + HOUR_MS;
     this.issued.push(token);
     this.#known.set(token, { account: { kind: "integration", login: this.self }, until });
     const expires_at = new Date(until).toISOString();
