@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Desired, type DesiredQueue, NOTHING_DESIRED } from "../../src/model/objects/desired.ts";
-import { GENERATIONS } from "../../src/model/objects/live.ts";
+import { GENERATIONS, type Generation } from "../../src/model/objects/live.ts";
 import { DEFAULT_QUEUE_KEY } from "../../src/model/objects/settings.ts";
 import type { Plan, PlanOptions } from "../../src/model/plan/plan.ts";
+import { holdDependents } from "../../src/plan/policy/hold-dependents.ts";
 import { readPlaces } from "../../src/reconcile/live/read-places.ts";
 import { desiredCluster, desiredPool, desiredQueue } from "./arbitrary-desired.ts";
 import { judgeInput, OPTIONS, openWorld, readInput, type World } from "./open-model.ts";
@@ -17,59 +18,76 @@ const SETTINGS = {
 
 const POOLS = ["pa", "pb"] as const;
 
-/** Two pools, up to two clusters and three queues, and settings of the organization that name one of these. */
-const folders = fc
-  .record({
-    clusters: fc.tuple(fc.nat(2), fc.nat(2)),
-    queues: fc.array(fc.tuple(fc.nat(2), fc.nat(3)), { minLength: 3, maxLength: 3 }),
-    named: fc.nat(20),
-  })
-  .map(({ clusters: places, queues: choices, named }): Desired => {
-    const clusters = places.flatMap((place, index) => {
-      const pool = POOLS[place];
-      return pool === undefined ? [] : [desiredCluster(`c${index + 1}`, pool)];
-    });
-    const queues = choices.flatMap(([place, pick], index): readonly DesiredQueue[] => {
-      const pool = POOLS[place];
-      const members = clusters.filter((cluster) => cluster.pool === pool).map(({ name }) => name);
-      const one = members[pick % members.length];
-      if (pool === undefined || one === undefined) return [];
-      return [desiredQueue(`q${index + 1}`, pool, [pick < 2 ? "*" : one])];
-    });
-    return folder(clusters, queues, queues[named % Math.max(1, queues.length)]?.name);
+/** Where each cluster and queue is, which cluster is drained, and which queue settings name. */
+const choices = fc.record({
+  clusters: fc.tuple(fc.nat(2), fc.nat(2), fc.nat(2)),
+  drained: fc.nat(8),
+  queues: fc.array(fc.tuple(fc.nat(2), fc.nat(3)), { minLength: 3, maxLength: 3 }),
+  named: fc.nat(20),
+});
+
+/**
+ * Two pools, up to three clusters and three queues, and settings of the organization that name one of these. A queue may be in an empty pool, and
+ * a cluster drained, where there are states.
+ */
+function build({ clusters: places, drained, queues: picks, named }: Choices, generation: Generation): Desired {
+  const isOut = (index: number) => generation === "2026-11" && index === drained;
+  const clusters = places.flatMap((place, index) => {
+    const pool = POOLS[place];
+    const state = isOut(index) ? "drained" : "active";
+    return pool === undefined ? [] : [desiredCluster(`c${index + 1}`, pool, { state })];
   });
+  const queues = picks.flatMap(([place, pick], index): readonly DesiredQueue[] => {
+    const pool = POOLS[place];
+    const members = clusters.filter((cluster) => cluster.pool === pool).map(({ name }) => name);
+    const one = pick < 2 ? undefined : members[pick % members.length];
+    return pool === undefined ? [] : [desiredQueue(`q${index + 1}`, pool, [one ?? "*"])];
+  });
+  return folder(clusters, queues, queues[named % Math.max(1, queues.length)]?.name);
+}
+
+type Choices = typeof choices extends fc.Arbitrary<infer Value> ? Value : never;
 
 function folder(clusters: Desired["clusters"], queues: Desired["queues"], named: string | undefined): Desired {
   const settings = named === undefined ? [] : [desiredSettings(null, { [DEFAULT_QUEUE_KEY]: named })];
   return { ...NOTHING_DESIRED, pools: POOLS.map((pool) => desiredPool(pool)), clusters, queues, settings };
 }
 
+const UNSEEN = [...OPTIONS.allow, "unseen-settings" as const];
+/** With queues that route nowhere. */
+const ALLOWED = [...UNSEEN, "black-hole" as const];
+
 async function planSettings(world: World, desired: Desired, options: Partial<PlanOptions> = {}): Promise<Plan> {
-  const allow = [...OPTIONS.allow, "unseen-settings" as const];
-  const input = await readInput(world, desired, { allow, ...options });
+  const input = await readInput(world, desired, { allow: UNSEEN, ...options });
   const systems = { settings: world.reader, flyteadmin: null, delivery: null };
   const places = await readPlaces(systems, { scopes: [], every_project: false, deliveries: [] });
   return judgeInput({ ...input, live: { ...input.live, ...places } });
 }
 
+/** Whether a queue takes work and reaches a cluster in service. */
+function isServed({ model: { state } }: World, name: string): boolean {
+  const queue = state.queue.rows.get(name);
+  if (queue?.state !== "active") return false;
+  const { cluster_pool, clusters } = queue.spec;
+  return [...state.cluster.rows.values()].some(
+    ({ name, pool, state }) =>
+      pool === cluster_pool && state === "active" && (clusters[0] === "*" || clusters.includes(name)),
+  );
+}
+
 /** The queue that live settings name, if no run that names none reaches a cluster now. */
-function findUnserved({ model: { state } }: World): string | null {
-  for (const { values } of state.setting.rows.values()) {
+function findUnserved(world: World): string | null {
+  for (const { values } of world.model.state.setting.rows.values()) {
     const named = values[DEFAULT_QUEUE_KEY];
-    if (typeof named !== "string" || named === "") continue;
-    const queue = state.queue.rows.get(named);
-    if (queue?.state !== "active") return named;
-    const { cluster_pool, clusters } = queue.spec;
-    const isServed = [...state.cluster.rows.values()].some(
-      ({ name, pool, state }) =>
-        pool === cluster_pool && state === "active" && (clusters[0] === "*" || clusters.includes(name)),
-    );
-    if (!isServed) return named;
+    if (typeof named === "string" && named !== "" && !isServed(world, named)) return named;
   }
   return null;
 }
 
-/** Carries out a plan; the queues that settings named on the way while they were of no use, and of which no notice said so. */
+/**
+ * Carries out a plan; the queues that settings named on the way while they were of no use, and of which no notice said so. What settings named so
+ * before, or a queue that stays and is of no use after the plan, is for other checks.
+ */
 async function listUntold(world: World, plan: Plan): Promise<readonly string[]> {
   const unserved = new Set<string>();
   const before = findUnserved(world);
@@ -79,18 +97,20 @@ async function listUntold(world: World, plan: Plan): Promise<readonly string[]> 
   };
   expect((await carryOut(world, plan, { afterWrite }))?.status).toBe("applied");
   const told = new Set(plan.notices.flatMap(({ code, queues }) => (code === "interruption" ? (queues ?? []) : [])));
-  return [...unserved].filter((queue) => queue !== before && !told.has(queue));
+  const isLost = (queue: string) =>
+    world.model.state.queue.rows.get(queue)?.state === "active" && !isServed(world, queue);
+  return [...unserved].filter((queue) => queue !== before && !isLost(queue) && !told.has(queue));
 }
 
 describe.each(GENERATIONS)("on %s", (generation) => {
   test("the queue that settings name is there after each write, and serves unless the plan said otherwise", async () => {
     await fc.assert(
-      fc.asyncProperty(folders, folders, async (past, next) => {
+      fc.asyncProperty(choices, choices, async (past, next) => {
         const world = openWorld(generation);
-        const first = await planSettings(world, past);
+        const first = await planSettings(world, build(past, generation), { allow: ALLOWED });
         fc.pre(first.applyable);
         await carryOut(world, first);
-        const plan = await planSettings(world, next);
+        const plan = await planSettings(world, build(next, generation));
         fc.pre(plan.applyable);
         expect(await listUntold(world, plan)).toEqual([]);
       }),
@@ -147,5 +167,46 @@ test.each([["*"], ["c1"], ["c2"]])(
     const told = plan.notices.flatMap(({ code, queues }) => (code === "interruption" ? (queues ?? []) : []));
     expect(told.toSorted()).toEqual(["c1", "c2"]);
     expect(await listUntold(world, plan)).toEqual([]);
+  },
+);
+
+type Cluster = Desired["clusters"][number];
+const [C4, C5, C9] = ["c4", "c5", "c9"].map((name) => desiredCluster(name, "pa")) as [Cluster, Cluster, Cluster];
+const C5_IN_PB: Cluster = { ...C5, pool: "pb" };
+const OFF: Cluster = { ...C9, pool: "pb", state: "drained" };
+const TO_ALL = desiredQueue("qb", "pb", ["*"]);
+const [TO_C5, TO_OFF] = [desiredQueue("qb", "pb", ["c5"]), desiredQueue("qb", "pb", ["c9"])];
+
+/** What else changes, with the queue of pool pb before and after; the last is the step that gives it a cluster in service. */
+const FIRST_SERVICE: readonly (readonly [
+  string,
+  readonly Cluster[],
+  readonly Cluster[],
+  DesiredQueue,
+  DesiredQueue,
+  string,
+])[] = [
+  ["its first cluster comes", [C4, C5], [C4, C5_IN_PB], TO_ALL, TO_ALL, "cluster.c5/activate"],
+  ["pools exchange clusters", [{ ...C4, pool: "pb" }, C5], [C4, C5_IN_PB], TO_ALL, TO_ALL, "cluster.c5/activate"],
+  ["its cluster was drained", [C4, OFF], [C4, { ...OFF, state: "active" }], TO_ALL, TO_ALL, "cluster.c9/activate"],
+  ["it named a drained cluster", [C4, C5_IN_PB, OFF], [C4, C5_IN_PB, OFF], TO_OFF, TO_C5, "queue.qb/update"],
+];
+
+test.each(FIRST_SERVICE)(
+  "settings turn to a live queue only once it is served, and are held with what serves it, where %s",
+  async (_, before, after, former, next, serves) => {
+    const world = openWorld("2026-11");
+    const star = desiredQueue("star", "pa", ["*"]);
+    await carryOut(world, await planSettings(world, folder(before, [star, former], "star"), { allow: ALLOWED }));
+    const plan = await planSettings(world, folder(after, [star, next], "qb"));
+    expect(plan.applyable).toBe(true);
+    expect(await listUntold(world, plan)).toEqual([]);
+    const step = plan.steps.find(({ id }) => id === serves);
+    expect(step).toBeDefined();
+    // Nor are they written while that is held, as drift, by a pause, or for an approval.
+    const held = new Map(
+      step === undefined ? [] : [[step.address, { reason: "approval", message: "It stays." } as const]],
+    );
+    expect([...holdDependents(plan.steps, held, new Set()).keys()]).toContain("settings.acme");
   },
 );

@@ -113,6 +113,8 @@ export const fact = {
   serving: (cluster: string): Fact => `serving:${cluster}`,
   /** The queue is there and takes work. */
   queue: (queue: string): Fact => `queue:${queue}`,
+  /** The queue reaches a cluster in service: of one that does before the plan, and throughout, it holds already. */
+  served: (queue: string): Fact => `served:${queue}`,
   /** One of the settings that named the queue as default names it no more. */
   unreferred: (queue: string): Fact => `unreferred:${queue}`,
   /** The rows of a kind below a scope are as they stay: none of them goes with a wider row any more. */

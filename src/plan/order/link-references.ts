@@ -5,7 +5,7 @@ import { type Draft, type Fact, fact, type StepDraft } from "../draft/draft-step
 import { compareText } from "../input/index-world.ts";
 
 /**
- * Settings name queues: one is named only once it takes work, and goes out of service only once no setting that changes names it.
+ * Settings name queues: one is named only once it takes work and has a cluster, and goes out of service only once no setting that changes names it.
  * What the `loose` steps would wait for is left out, with a notice of the runs that it concerns: settings for their new queue, drains for
  * the settings of their queue.
  */
@@ -45,17 +45,18 @@ export function linkReferences({ steps, notices }: Pick<Draft, "steps" | "notice
     }
   }
   for (const step of settings) {
-    if (!loose.has(step.id)) continue;
-    notices.push(...noteEarly(step, steps));
-    step.needs.length = 0;
+    const isLeft = (need: Fact) => loose.has(step.id) || (loose.has(keyOf(step)) && isServed(need));
+    const left = step.needs.filter(isLeft);
+    notices.push(...noteEarly({ ...step, needs: left }, steps));
+    step.needs.splice(0, step.needs.length, ...step.needs.filter((need) => !isLeft(need)));
   }
 }
 
 /**
  * Opens a circle that settings are part of: their new queue can serve only once their old one is out of service. A queue that comes
  * back under its name may be drained while settings name it, and so may any whose successor is not there yet, as the control plane refuses
- * settings that name no live queue. Otherwise the settings are written without waiting for their new queue. Of several steps the smallest
- * becomes `loose`. False where none can.
+ * settings that name no live queue. Otherwise the settings are written without waiting for their new queue: first for its cluster only. Of several
+ * steps the smallest becomes `loose`. False where none can.
  */
 export function loosenReferences(circle: readonly string[], steps: readonly StepDraft[], loose: Set<string>): boolean {
   const stepOf = new Map(steps.map((step) => [step.id, step]));
@@ -67,7 +68,8 @@ export function loosenReferences(circle: readonly string[], steps: readonly Step
     const waiter = members.at(index - 1);
     if (step.kind !== "settings" || giver === undefined || waiter === undefined || loose.has(step.id)) return [];
     const drain = waiter.op === "drain" && !loose.has(waiter.id) ? waiter : undefined;
-    return [{ settings: step, drain, isLive: !steps.some((other) => brings(other, step.needs)) }];
+    const isUnserved = giver.gives.some((given) => isServed(given) && step.needs.includes(given));
+    return [{ settings: step, drain, isLive: isUnserved || !steps.some((other) => brings(other, step.needs)) }];
   });
   turns.sort((one, other) => compareText(one.settings.id, other.settings.id));
   const first =
@@ -76,8 +78,18 @@ export function loosenReferences(circle: readonly string[], steps: readonly Step
     turns.find(({ isLive }) => isLive)?.settings ??
     turns[0]?.settings;
   if (first === undefined) return false;
-  loose.add(first.id);
+  const waits = first.kind === "settings" && first.needs.some((need) => isServed(need) && gives(steps, need));
+  loose.add(waits ? keyOf(first) : first.id);
   return true;
+}
+
+/** Under which settings that do not wait for their queue's cluster are `loose`; that it is there they wait for all the same. */
+function keyOf({ id }: StepDraft): string {
+  return `cluster of ${id}`;
+}
+
+function gives(steps: readonly StepDraft[], need: Fact): boolean {
+  return steps.some((step) => step.gives.includes(need));
 }
 
 /** Whether a step makes a queue that is needed and not live. */
@@ -91,7 +103,7 @@ const NAMED_SCOPES = 10;
 /** Of a queue that goes out of service while settings name it. */
 function noteLeft({ address, physical_name: queue }: StepDraft, settings: readonly StepDraft[]): Notice {
   const leaving = settings.filter(({ gives }) => gives.includes(fact.unreferred(queue)));
-  const next = listSome([...new Set(leaving.flatMap(({ needs }) => needs.filter(isQueue).map(nameQueue)))]);
+  const next = listSome([...new Set(leaving.flatMap(({ needs }) => needs.flatMap((need) => nameQueue(need) ?? [])))]);
   return {
     code: "interruption",
     message: `Queue ${queue} goes out of service while settings of ${listScopes(leaving)} still name it, because ${next} takes work only after that: until they name ${next}, runs there that name no queue are refused.`,
@@ -102,8 +114,9 @@ function noteLeft({ address, physical_name: queue }: StepDraft, settings: readon
 
 /** Of settings that name a queue before it takes work: there, but drained for a while, or without its cluster. */
 function noteEarly(step: StepDraft, steps: readonly StepDraft[]): readonly Notice[] {
-  const queues = step.needs.filter((need) => isQueue(need) && steps.some(({ gives }) => gives.includes(need)));
-  return queues.map(nameQueue).map((queue) => ({
+  const coming = step.needs.filter((need) => gives(steps, need));
+  const queues = [...new Set(coming.flatMap((need) => nameQueue(need) ?? []))];
+  return queues.map((queue) => ({
     code: "interruption",
     message: `Settings of ${listScopes([step])} name queue ${queue} before it takes work: until then, runs there that name no queue are refused or wait.`,
     addresses: [step.address],
@@ -118,6 +131,11 @@ function listScopes(settings: readonly StepDraft[]): string {
   );
 }
 
-const QUEUE = fact.queue("");
-const isQueue = (one: Fact) => one.startsWith(QUEUE);
-const nameQueue = (one: Fact) => one.slice(QUEUE.length);
+/** The queue that settings wait for by a need; null: it is another need. */
+function nameQueue(need: Fact): string | null {
+  const kind = [fact.queue(""), SERVED].find((start) => need.startsWith(start));
+  return kind === undefined ? null : need.slice(kind.length);
+}
+
+const SERVED = fact.served("");
+const isServed = (one: Fact) => one.startsWith(SERVED);

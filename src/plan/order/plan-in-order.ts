@@ -18,6 +18,7 @@ import { planRemovals } from "../steps/plan-removals.ts";
 import { resetFairness } from "../steps/reset-fairness.ts";
 import { planReturns } from "../unfinished/settle-drains.ts";
 import { chooseAnother, chooseLast } from "./choose-last.ts";
+import { giveService } from "./give-service.ts";
 import { linkReferences, loosenReferences } from "./link-references.ts";
 import { linkRows, loosenRows } from "./link-rows.ts";
 import { listRowWays, type RowWays } from "./list-row-ways.ts";
@@ -135,6 +136,7 @@ function draftSteps(
   addHandOvers(draft.steps, wildcards);
   linkBuckets(draft.steps, listBucketTakes(decisions));
   for (const step of draft.steps) if (loose.has(step.id) && createsQueue(step)) dropServing(step, draft);
+  giveService(draft.steps, { decisions, members, wildcards });
   linkReferences(draft, loose);
   linkRows(draft, { ...members, rows, wildcards }, loose);
   cutLabels(draft, loose);

@@ -74,7 +74,7 @@ function placeScope(
     before: isNew ? null : { settings: before },
     after: { settings: values },
     write: { kind: "settings", op: isNew ? "create" : "update", set: patchSettings(values, before) },
-    needs: typeof queue === "string" ? [fact.queue(queue)] : [],
+    needs: typeof queue === "string" ? [fact.queue(queue), ...(queue === former ? [] : [fact.served(queue)])] : [],
     gives: unreferred(former, queue),
   };
 }

@@ -1,0 +1,100 @@
+import type { Decisions } from "../decide/decisions.ts";
+import { effectiveSelector, listRestorable } from "../decide/effective-queue.ts";
+import { fact, type StepDraft } from "../draft/draft-step.ts";
+import { isLive, isWildcard } from "../input/index-world.ts";
+import { listServing, type PoolMembers } from "../steps/serving-facts.ts";
+import type { WildcardOrder } from "./order-departures.ts";
+
+/** What of a plan says whether a queue reaches a cluster in service throughout. */
+interface Surroundings {
+  readonly decisions: Decisions;
+  readonly members: PoolMembers;
+  readonly wildcards: WildcardOrder;
+}
+
+/** The clusters that a queue sends work to. */
+interface Selection {
+  readonly pool: string;
+  readonly clusters: readonly string[];
+}
+
+/**
+ * Of the queues that settings come to name, those that have no cluster in service before this plan, or for a while within it, are served by
+ * the first cluster that serves there, once the queue names it.
+ */
+export function giveService(steps: readonly StepDraft[], { decisions, members, wildcards }: Surroundings): void {
+  const named = new Set(steps.flatMap(({ needs }) => needs.filter(isServed)));
+  if (named.size === 0) return;
+  const interrupted = new Set(wildcards.interrupted.map(({ pool }) => pool));
+  const selections = listSelections(decisions);
+  for (const served of named) {
+    const queue = served.slice(SERVED.length);
+    const live = decisions.world.queues.get(queue);
+    const now = live !== undefined && isLive(live) && live.state === "active" ? selectionOf(live.spec) : null;
+    const after = selections.get(queue) ?? (live === undefined ? null : selectionOf(live.spec));
+    if (after === null || (now !== null && isServedThroughout(now, after, members, interrupted))) continue;
+    const isThere = findServing(after, members).staying.length > 0;
+    const coming = members.joiners.get(after.pool)?.find((name) => reaches(after, name));
+    const first = isThere || coming === undefined ? null : fact.serving(coming);
+    for (const step of steps) {
+      const turns = step.kind === "queue" && step.physical_name === queue && isTurn(step);
+      if (turns || (first !== null && step.gives.includes(first))) step.gives.push(served);
+    }
+  }
+}
+
+/** Where the queues of a plan send work once it is applied, by physical name. */
+function listSelections(decisions: Decisions): ReadonlyMap<string, Selection> {
+  const { clusters, queues, clusterOf, world } = decisions;
+  const restored = listRestorable(decisions).flatMap((name) => {
+    const spec = world.queues.get(name)?.spec;
+    return spec === undefined ? [] : [[name, { pool: spec.cluster_pool, clusters: ["*"] }] as const];
+  });
+  return new Map<string, Selection>([
+    ...restored,
+    ...clusters.map(({ physical, pool }) => [physical, { pool, clusters: [physical] }] as const),
+    ...queues.map(
+      (queue) => [queue.physical, { pool: queue.pool, clusters: effectiveSelector(queue, clusterOf) }] as const,
+    ),
+  ]);
+}
+
+function selectionOf({
+  cluster_pool: pool,
+  clusters,
+}: {
+  cluster_pool: string;
+  clusters: readonly string[];
+}): Selection {
+  return { pool, clusters };
+}
+
+/** What names its clusters keeps one until it names others: these are there by then. */
+function isServedThroughout(
+  now: Selection,
+  after: Selection,
+  members: PoolMembers,
+  interrupted: ReadonlySet<string>,
+): boolean {
+  const { staying, leaving } = findServing(now, members);
+  const isWide = isWildcard(now.clusters) || isWildcard(after.clusters);
+  return staying.length > 0 || (leaving.length > 0 && !(isWide && interrupted.has(now.pool)));
+}
+
+function findServing(selection: Selection, members: PoolMembers): ReturnType<typeof listServing> {
+  const { staying, leaving } = listServing(selection.pool, members);
+  const isReached = (name: string) => reaches(selection, name);
+  return { staying: staying.filter(isReached), leaving: leaving.filter(isReached) };
+}
+
+function reaches({ clusters }: Selection, cluster: string): boolean {
+  return isWildcard(clusters) || clusters.includes(cluster);
+}
+
+/** Whether a step makes a queue name its clusters. */
+function isTurn(step: StepDraft): boolean {
+  return step.kind === "queue" && step.op === "update" && step.set.clusters !== undefined;
+}
+
+const SERVED = fact.served("");
+const isServed = (one: string) => one.startsWith(SERVED);
