@@ -71,7 +71,8 @@ export function keepTargets(kept: KeepTools): KeptTargets {
     // Where a change was expected, the file that was read is another one than the file that was changed.
     if (isSame)
       log.warn(
-        "The configuration was reloaded and says what it said before: nothing changes. A container may have a former file; start it again.",
+        { targets: next.targets.length },
+        "The configuration was reloaded and says what it said before: only secrets and certificates were read again. If it was changed, a container has the former file: start it again.",
       );
     else
       log.info(

@@ -77,7 +77,7 @@ describe("poolkeeper run", () => {
     await untilLogged(daemon, "was reloaded and is in effect");
     expect(await readRefusal()).toEqual({ listed: undefined, answered: false, gauge: "0" });
     daemon.kill("SIGHUP");
-    await untilLogged(daemon, "says what it said before: nothing changes");
+    await untilLogged(daemon, "says what it said before: only secrets");
     const fourth = world.repository.push({ "queues/any.yaml": queue("any", 4) });
     const { status } = await daemon.untilState("Paused", fourth);
     expect([status.reason, status.message]).toEqual(["Frozen", expect.stringContaining("Release 7")]);
