@@ -10,6 +10,7 @@ import type { ComputedPlan } from "../plan/compute-plan.ts";
 import type { PlanInput } from "../plan/input/plan-input.ts";
 import { compareRoutes, listBuckets, type RouteChange } from "../plan/routing/compare-routes.ts";
 import { expandQuestions } from "../plan/routing/expand-questions.ts";
+import { optionsOfPlan } from "../plan/routing/options-of-plan.ts";
 import { resolveRoutes } from "../plan/routing/resolve-routes.ts";
 import type { Route, RouteOutcome } from "../plan/routing/route.ts";
 import type { RoutingFacts } from "../plan/routing/routing-facts.ts";
@@ -52,7 +53,8 @@ export function routeRuns(
     (hasOtherQueue(change) && !allowed.has(nameRuns(change))) || turned.findPoolOf(change) !== null;
   const since = former === null ? [] : compareWith(former, resolveRoutes(former, questions)).filter(isJudged);
   const routing = [...body.routing, ...changes.map(toRoute)];
-  const reported = new Set(body.routing.map(({ queue }) => queue));
+  const judged = listJudged(computed, target);
+  const reported = new Set(body.routing.flatMap(({ queue }) => (queue !== null && judged.has(queue) ? [queue] : [])));
   const lost = findLostRuns([...changes, ...since], { reported, drained: begun.drained, turned });
   const findings = [...computed.findings, ...lost];
   return {
@@ -98,6 +100,25 @@ function toRoute(change: RouteChange): RunRoute {
 function isWithoutAnswer(outcome: RouteOutcome): outcome is "refused" | "unknown" {
   return outcome === "refused" || outcome === "unknown";
 }
+
+/**
+ * The queues of which the check of queues says what they lose: those that a manifest governs, queue `default`, and of others those that it names. What a
+ * replacement or a removal leaves behind is none of them.
+ */
+function listJudged(
+  { body, findings }: ComputedPlan,
+  { desired, owned, live }: Omit<PlannedTarget, "body">,
+): ReadonlySet<string> {
+  const { nameOf } = optionsOfPlan(body, owned, live.capabilities);
+  const named = findings.flatMap(({ check, concerns = [] }) => (check === "black-hole" ? concerns : []));
+  return new Set([
+    "default",
+    ...[...desired.clusters, ...desired.queues].map(({ kind, name }) => nameOf(kind, name)),
+    ...named.flatMap((address) => (address.startsWith(QUEUE) ? [address.slice(QUEUE.length)] : [])),
+  ]);
+}
+
+const QUEUE = "queue.";
 
 /** What an unfinished rollout has done to what runs are routed by. */
 interface BegunRouting {
