@@ -62,8 +62,17 @@ export function computeStatus(facts: StatusFacts): Status {
   // Where everything is as the manifests say, they ask for that, too.
   const more = state === "Synced" ? "" : `${describeBegun(facts)}${describeUnserved(facts.unserved)}`;
   const left = reason === "LeftBehind" ? "" : (messages.get("LeftBehind") ?? "");
-  const message = joinSentences([messages.get(reason) ?? "", more.trim(), left]);
+  const message = joinSentences([messages.get(reason) ?? "", describeWaiting(facts, reason), more.trim(), left]);
   return { state, reason, message, since: isSame ? previous.since : at };
+}
+
+/** What is waited for beside what needs a person, with what that leaves unsaid of what is out of service; "" where the reason says it, or nothing waits. */
+function describeWaiting({ outcome }: StatusFacts, reason: StatusReason): string {
+  if (outcome.kind !== "waiting" || STATUS_REASONS[reason] === "Waiting") return "";
+  const said: readonly string[] = findDrained(outcome.held);
+  const { report } = outcome;
+  const unsaid = report.left_drained.filter((address) => !said.includes(address));
+  return explainWaiting({ ...report, left_drained: unsaid })[1];
 }
 
 /** What others say may end without a full stop. */

@@ -245,6 +245,13 @@ describe("an approval that is needed", () => {
     expect(keyOf(waiting, { approvals: [makeApproval({ state: "rejected" })] })).toBe(keyOf(waiting));
   });
 
+  test("is told once the time of one is over, though what it has begun still waits, and not again when that is at its end", () => {
+    const over = { state: "running", expires_at: minutesAgo(1) } as const;
+    expect(find(waiting, { approvals: [makeApproval(over)] })).toMatchObject([{ type: "approval_needed" }]);
+    const ended = { approvals: [makeApproval({ ...over, state: "expired" })] };
+    expect(keyOf(waiting, { approvals: [makeApproval(over)] })).toBe(keyOf(waiting, ended));
+  });
+
   test("is not told of what waits for something else", () => {
     expect(find(makeState("OutOfSync", { kind: "held", held: [makeHeld({ reason: "window" })] }))).toEqual([]);
   });

@@ -198,6 +198,15 @@ describe("the status of a target", () => {
     expect(compute({ kind: "synced" }, { unserved }).message).toBe("The live state matches the manifests.");
   });
 
+  test("says what is waited for beside what needs a decision, and names nothing twice", () => {
+    const left = { ...report(waitingFor("drained")), left_drained: ["cluster.a", "queue.q0"] as const };
+    const [first] = held("approval").map((one) => ({ ...one, out_of_service: true }) as const);
+    const outcome = { kind: "waiting", report: left, held: first === undefined ? [] : [first] } as const;
+    expect(compute(outcome).message).toBe(
+      "queue.q0: Wait. Out of service until then: queue.q0. Waiting for work to drain; no work is interrupted. cluster.a: 3 runs are in flight. Out of service until then: cluster.a.",
+    );
+  });
+
   test("names the check, the place of a mistake, and what is waited for", () => {
     const [check] = rows.filter(([, , , , reason]) => reason === "CheckFailed");
     expect(compute(check?.[1] ?? { kind: "synced" }).message).toBe("1 check of the plan failed (black-hole): Nowhere.");
