@@ -1,7 +1,11 @@
 import type { Address } from "../model/address.ts";
-import { type Change, isNoOp, type Notice, type PlanOptions } from "../model/plan/plan.ts";
+import { listOwnDrains } from "../model/ledger/own-drains.ts";
+import { type Change, isNoOp, type Notice } from "../model/plan/plan.ts";
+import { listSome } from "../model/text/list-some.ts";
 import type { Draft } from "./draft/draft-step.ts";
+import type { PlanInput } from "./input/plan-input.ts";
 import { type Selection, selects } from "./input/select-subset.ts";
+import { listOutOnTheWay } from "./unfinished/settle-drains.ts";
 
 /** What `--target` and `--exclude` leave in the plan. */
 export interface Choice {
@@ -24,19 +28,29 @@ export function chooseChanges(draft: Draft, selection: Selection): Choice {
   };
 }
 
-/** So that a part is not mistaken for the whole. */
+/** So that a part is not mistaken for the whole, nor what an unfinished rollout has drained for done where its change is left out. */
 export function notePart(
   all: readonly Change[],
   { includes }: Choice,
-  { target, exclude }: PlanOptions,
+  { options: { target, exclude }, live, written = [] }: Pick<PlanInput, "options" | "live" | "written">,
 ): readonly Notice[] {
   if (target.length + exclude.length === 0) return [];
-  const left = all.filter(({ address, action }) => !isNoOp({ action }) && !includes(address)).length;
-  if (left === 0) return [];
+  const left = all.filter(({ address, action }) => !isNoOp({ action }) && !includes(address));
+  if (left.length === 0) return [];
   const choice = [
     ...target.map((address) => `--target ${address}`),
     ...exclude.map((address) => `--exclude ${address}`),
   ];
-  const message = `Only a part is planned (${choice.join(" ")}): ${left} other ${left === 1 ? "change is" : "changes are"} left out.`;
+  const addresses = new Set<Address>(left.map(({ address }) => address));
+  const out = listOutOnTheWay({ live, written });
+  const drained = listOwnDrains(written)
+    .filter((drain) => addresses.has(drain.address))
+    .map(({ kind, name }) => `${kind}.${name}`)
+    .filter((name) => out.has(name));
+  const waits =
+    drained.length === 0
+      ? ""
+      : ` An earlier apply has drained ${listSome(drained)} on the way to ${drained.length === 1 ? "one" : "some"} of them: no work is taken there until that is applied.`;
+  const message = `Only a part is planned (${choice.join(" ")}): ${left.length} other ${left.length === 1 ? "change is" : "changes are"} left out.${waits}`;
   return [{ code: "partial", message, addresses: [] }];
 }

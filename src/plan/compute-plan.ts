@@ -114,7 +114,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
   const keep = listKept(input, full.draft.kept).filter(({ address }) => choice.includes(address));
   const drained = noteLeftDrained(settleDrains(decisions));
   const notices = [
-    ...notePart(full.draft.changes, choice, input.options),
+    ...notePart(full.draft.changes, choice, input),
     ...full.draft.notices,
     ...noteInterruptions(decisions, steps, full.wildcards, wildcardQueues),
     ...noteDraining(steps),
