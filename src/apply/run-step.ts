@@ -2,7 +2,7 @@ import { parseAddress } from "../model/address.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
 import type { JsonObject } from "../model/json/json.ts";
 import { CAPABILITIES } from "../model/objects/live.ts";
-import type { StepResult, StepStatus } from "../model/plan/apply-report.ts";
+import { REFUSAL_CODES, type StepResult, type StepStatus } from "../model/plan/apply-report.ts";
 import { IN_FLIGHT } from "../model/plan/foresight.ts";
 import { isAllowed } from "../model/plan/is-allowed.ts";
 import type { Step } from "../model/plan/step.ts";
@@ -55,9 +55,19 @@ export async function runStep(
     return ended;
   } catch (error) {
     if (!(error instanceof OperationalError)) throw error;
-    const again = error.code === SELECTOR_CHANGED ? ". Plan again." : "";
-    return { ...resultOf(step, "failed"), message: `${error.message}${again}`, code: error.code };
+    return describeFailure(step, error);
   }
+}
+
+/** The code of a refusal that the server did not give itself: a gateway's, which may refuse for a moment what the server would allow. */
+const GATEWAY_REFUSED = "gateway_refused";
+
+function describeFailure(step: Step, { code, message, answered }: OperationalError): StepResult {
+  const failed = resultOf(step, "failed");
+  if (code === SELECTOR_CHANGED) return { ...failed, message: `${message}. Plan again.`, code };
+  if (answered || !REFUSAL_CODES.has(code)) return { ...failed, message, code };
+  const why = `${message} A gateway or proxy gave this answer, not the server itself: the step is tried again by the next apply.`;
+  return { ...failed, message: why, code: GATEWAY_REFUSED };
 }
 
 /**

@@ -1,8 +1,9 @@
-import { expect, test } from "vitest";
+import { createServer, request } from "node:http";
+import { expect, onTestFinished, test } from "vitest";
 import { waitFor } from "../set-up/wait-for.ts";
 import { FILES, queue } from "./manifests.ts";
 import { openReceiver } from "./notify/open-receiver.ts";
-import { openDaemonWorld, type RunningDaemon } from "./open-daemon-world.ts";
+import { openDaemonWorld, pollOften, type RunningDaemon } from "./open-daemon-world.ts";
 
 const EXTRA = { "queues/extra.yaml": queue("extra", 1, ["c1"]) };
 const WHY = "something that no plan sees needs it";
@@ -70,3 +71,53 @@ test("it is tried once for each approval, holds nothing beside it, and is over w
   expect([world.served.model.state.queue.rows.has("other"), readState()]).toEqual([true, "active"]);
   await daemon.untilApplied(await daemon.push(EXTRA));
 });
+
+/** A gateway before a control plane, which answers one call of a method with a page of its own. */
+async function openGateway(target: string) {
+  let refused: { readonly method: string; readonly status: number } | null = null;
+  const server = createServer((incoming, answer) => {
+    if (refused !== null && incoming.url?.endsWith(`/${refused.method}`)) {
+      incoming.resume();
+      answer.writeHead(refused.status, { "content-type": "text/plain" }).end("default backend");
+      refused = null;
+      return;
+    }
+    const { method, headers } = incoming;
+    const passed = request(`${target}${incoming.url}`, { method, headers }, (got) => {
+      answer.writeHead(got.statusCode ?? 500, got.headers);
+      got.pipe(answer);
+    });
+    passed.on("error", () => answer.destroy());
+    answer.on("close", () => passed.destroy());
+    incoming.pipe(passed);
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = server.address();
+  return {
+    endpoint: `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`,
+    refuseOnce: (method: string, status: number) => {
+      refused = { method, status };
+    },
+  };
+}
+
+test.each([403, 404])(
+  "HTTP %i by a gateway in place of one answer gives no delete up: a later pass applies it",
+  async (status) => {
+    const world = await openDaemonWorld({ ...FILES, ...EXTRA });
+    const gateway = await openGateway(world.served.url);
+    const policy = { auto_apply: "all", max_destroy_share: 1 };
+    const daemon = await world.start({ control_plane: { endpoint: gateway.endpoint }, policy }, pollOften);
+    await daemon.untilApplied(world.first);
+    gateway.refuseOnce("DeleteQueue", status);
+    const pushed = await daemon.push({ "queues/extra.yaml": null });
+    await daemon.untilApplied(pushed);
+    expect(world.served.model.state.queue.rows.get("extra")?.state).toBe("deleted");
+    const methods = world.served.model.journal.map((call) => call.method);
+    expect(methods.filter((name) => name.includes("ActivateQueue"))).toEqual([]);
+  },
+);

@@ -10,7 +10,7 @@ import type { Op, Phase, Until } from "./step.ts";
  */
 export type StepStatus = "applied" | "failed" | "waiting" | "skipped" | "cancelled";
 
-/** Codes of failed steps that a server refuses again, as long as nothing else changes. */
+/** Codes of failed steps that a server refuses again, as long as nothing else changes. A step has them only where the server itself gave them. */
 export const REFUSAL_CODES: ReadonlySet<string> = new Set([
   "failed_precondition",
   "invalid_argument",
