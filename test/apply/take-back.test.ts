@@ -182,6 +182,22 @@ describe("a queue whose move to another pool is refused for good", () => {
   });
 });
 
+test("a queue that was parked for its move stays drained where the move is refused, and its step says how it gets out", async () => {
+  const world = await openPast();
+  const clusters = [desiredCluster("c1", "pb"), desiredCluster("c2", "pa")];
+  const next = { ...PAST, clusters, queues: [...REST.queues, desiredQueue("extra", "pb", ["c1"])] };
+  const plan = await world.plan(next);
+  expect(plan.steps.map(({ phase }) => phase)).toContain("park");
+  await world.fault({ method: "UpdateQueue", code: "invalid_argument", after: 1, count: 100 });
+  const report = await world.apply(plan);
+  expect(report).toMatchObject({ status: "failed", left_drained: ["queue.extra"] });
+  const failed = report.steps.find(({ status }) => status === "failed");
+  expect(failed?.message).toMatch(/Queue extra is drained and takes no work\. .*undo its move in the manifests/);
+  await fetch(`${world.adminUrl}/faults`, { method: "DELETE" });
+  await world.converge(PAST);
+  expect(await stateOf(world, "extra")).toBe("active");
+});
+
 test("a cluster that was moved is in service, though the limits of its queue are refused", async () => {
   const world = await openPast();
   const moved = { ...desiredCluster("c2", "pb"), queue: { run_concurrency: 7 } };

@@ -40,7 +40,7 @@ export const isWrote = objectOf<Wrote>({
   ...{ kind: isOneOf(...NAMED_KINDS), set: isJsonObject, on_the_way: optional(isTrue) },
 });
 
-/** What is kept of a delete or a move that the control plane refused permanently. */
+/** What is kept of a write that the control plane refused permanently. */
 export const isRefusedChange = objectOf<RefusedChange>({
   ...{ kind: isDrainable, wanted: mapOf(isText) },
   drained: listOf(objectOf<DrainedObject>({ kind: isDrainable, name: isText, address: isAddress })),
