@@ -2,10 +2,10 @@ import { createClient } from "@connectrpc/connect";
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { QueuePatch } from "../../model/objects/limit-maps.ts";
 import type { Capabilities } from "../../model/objects/live.ts";
-import { CAPACITY_LIMITS } from "../../model/objects/queue-limits.ts";
+import { CAPACITY_LIMITS, type CapacityLimit } from "../../model/objects/queue-limits.ts";
 import { isAsWritten, isSameSelector } from "../../model/objects/selector.ts";
 import { ClusterService } from "./gen/cloudidl/cluster/cluster_pb.js";
-import { QueueService, QueueState } from "./gen/cloudidl/queue/queue_pb.js";
+import { QueueService, type QueueSpec, QueueState, SchedulingAlgorithm } from "./gen/cloudidl/queue/queue_pb.js";
 import { ignoreNotFound } from "./get-records.ts";
 import type { Wire } from "./list-records.ts";
 import { mergeQueueSpec } from "./queue-codec.ts";
@@ -36,7 +36,8 @@ export function createQueueWriter(
       const id = { organization, name };
       const spec = mergeQueueSpec(keepSupported(whole, await capabilities()));
       const request = { id, spec, state: state === "active" ? QueueState.ACTIVE : QueueState.DRAINED };
-      await caller.write("QueueService/CreateQueue", (options) => queues.createQueue(request, options));
+      const answer = await caller.write("QueueService/CreateQueue", (options) => queues.createQueue(request, options));
+      requireKept(name, spec, answer.queue?.spec);
     },
     updateQueue: async (name, set, seen) => {
       const supported = keepSupported(set, await capabilities());
@@ -46,7 +47,8 @@ export function createQueueWriter(
       const { id, spec } = requireRecord("QueueService/GetQueue", `queue "${name}"`, read.queue);
       if (seen !== undefined) await refuseOtherSelector(name, seen, spec?.clusters ?? [], isDeleted);
       const request = { id: id ?? { organization, name }, spec: mergeQueueSpec(supported, spec) };
-      await caller.write("QueueService/UpdateQueue", (options) => queues.updateQueue(request, options));
+      const answer = await caller.write("QueueService/UpdateQueue", (options) => queues.updateQueue(request, options));
+      requireKept(name, request.spec, answer.queue?.spec);
     },
     setQueueState: async (name, state, generation) => {
       const request = {
@@ -90,6 +92,25 @@ async function refuseOtherSelector(
 function listNames(clusters: readonly string[]): string {
   return clusters.length === 0 ? "no cluster" : clusters.join(", ");
 }
+
+/**
+ * A release that does not know a field drops it without a word: the releases between the generations do not know all limits. Throws an
+ * OperationalError `limit_dropped` where a write was taken without some, so that none counts as in force that is not.
+ */
+function requireKept(name: string, sent: QueueSpec, answered: QueueSpec | undefined): void {
+  if (answered === undefined) return;
+  const dropped = CAPACITY_LIMITS.filter((limit) => IS_SET[limit](sent) && !IS_SET[limit](answered));
+  if (dropped.length === 0) return;
+  const message = `The control plane took queue ${name} without ${dropped.join(" and ")}, which its release does not know. Remove what the manifest says of it, or upgrade the control plane.`;
+  throw new OperationalError("limit_dropped", message, { next: "stop", outcomeUnknown: true, answered: true });
+}
+
+/** Whether a limit is anything but what a queue has without it. */
+const IS_SET: Readonly<Record<CapacityLimit, (spec: QueueSpec) => boolean>> = {
+  scheduling: ({ scheduling }) => scheduling > SchedulingAlgorithm.STRICT_FIFO,
+  max_resources: ({ maxResources }) => maxResources.length > 0,
+  max_accelerators: ({ maxAccelerators }) => maxAccelerators.length > 0,
+};
 
 /** Without what the generation lacks: an older server would not know the fields. */
 function keepSupported(set: QueuePatch, { queue_capacity }: Capabilities): QueuePatch {

@@ -204,6 +204,32 @@ describe("an update of a queue", () => {
     expect(await failureOf(writer.updateQueue("q", {}))).toMatchObject({ code: "bad_answer" });
   });
 
+  test.each([
+    ["max_resources", { max_resources: { cpu: "4" } }],
+    ["max_accelerators", { max_accelerators: { H100: 1 } }],
+    ["scheduling", { scheduling: "greedy_capacity" }],
+  ] as const)("fails where the release takes the queue without %s, which it does not know", async (limit, set) => {
+    const port = await serveRoutes((router) => {
+      const queue = { id: { organization: "acme", name: "q" }, spec: { clusterPoolName: "gpu" } };
+      router.rpc(QueueService.method.resolveQueue, () => ({}));
+      router.rpc(QueueService.method.getQueue, () => ({ queue }));
+      router.rpc(QueueService.method.updateQueue, () => ({ queue }));
+      router.rpc(QueueService.method.createQueue, () => ({ queue }));
+    });
+    const { writer } = open({ endpoint: `http://127.0.0.1:${port}` });
+    const update = () => writer.updateQueue("q", set);
+    const make = () => writer.createQueue("q", { ...QUEUE_SPEC, ...set }, "active");
+    for (const write of [update, make]) {
+      // It was written all the same, and is not on its way any more.
+      const refused = { code: "limit_dropped", next: "stop", outcomeUnknown: true, answered: true };
+      expect(await failureOf(write())).toMatchObject({
+        ...refused,
+        message: expect.stringContaining(`without ${limit},`),
+      });
+    }
+    await writer.createQueue("q", QUEUE_SPEC, "active");
+  });
+
   test("leaves out what 2026-07 lacks", async () => {
     const specs: unknown[] = [];
     const transport = createRouterTransport((router) => {
