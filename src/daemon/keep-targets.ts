@@ -7,6 +7,7 @@ import type { Work } from "./create-work.ts";
 import { draftAudit } from "./draft-audit.ts";
 import { createHandover, type Handover } from "./hand-over.ts";
 import type { Log } from "./logging/log.ts";
+import { removeFormer } from "./remove-former.ts";
 import { watchTarget } from "./watch-target.ts";
 
 /** What is configured now; another one after a reload. */
@@ -84,10 +85,16 @@ export function keepTargets(kept: KeepTools): KeptTargets {
       log.error({ err }, "The new configuration is in effect, but it could not be written to the audit.");
     });
   };
+  /** Not while a configuration is taken up, which may bring an address back. */
+  const clean = () =>
+    runInTurn(`configuration of ${tools.folder}`, () => removeFormer(tools.folder, current.config)).catch(
+      (err: unknown) => log.error({ err }, "Mirrors of former repositories could not be removed."),
+    );
   return {
     ...handover,
     open: async () => {
       handover.replace(await openRunners(current.config.targets, tools));
+      await clean();
     },
     watch: async () => {
       isWatching = true;
@@ -97,6 +104,7 @@ export function keepTargets(kept: KeepTools): KeptTargets {
       // The one that was asked for last is to be taken up last.
       await runInTurn(`configuration of ${tools.folder}`, () => takeUp(next));
       await handover.settled();
+      await clean();
     },
     retry: async () => {
       for (const name of handover.all().keys()) await wake(name, "retry");

@@ -1,8 +1,9 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
 import { homeIn } from "../cli/run-program.ts";
+import { createGitRepository } from "../set-up/create-git-repository.ts";
 import { runInProcess } from "../set-up/run-in-process.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 import { FILES, queue } from "./manifests.ts";
@@ -89,6 +90,26 @@ describe("poolkeeper run", () => {
     const countReloads = async () => (await readAudit()).match(/"action":"reload"/g)?.length;
     // Passes go on before it is told.
     await expect.poll(countReloads).toBe(3);
+  });
+
+  test("removes mirrors of former addresses at start, and those of addresses that a reload takes away", async () => {
+    const world = await openDaemonWorld();
+    const cache = join(world.folder, "data", "cache");
+    const former = ["mirrors/0123456789abcdef.git-damaged", "deliveries/0123456789abcdef.git", "mirrors/notes"];
+    for (const path of former) mkdirSync(join(cache, path), { recursive: true });
+    const daemon = await startProcess(world, world.write());
+    await daemon.untilApplied(world.first);
+    expect(readdirSync(join(cache, "deliveries"))).toEqual([]);
+    const [mirror = "", ...others] = readdirSync(join(cache, "mirrors")).filter((name) => !name.includes("-requests"));
+    expect(others).toEqual(["notes"]);
+    const elsewhere = createGitRepository(world.folder, "elsewhere");
+    elsewhere.push(FILES);
+    world.write({ repository: { url: elsewhere.url } });
+    daemon.kill("SIGHUP");
+    await waitFor(
+      () => !existsSync(join(cache, "mirrors", mirror)),
+      () => daemon.log.join("\n"),
+    );
   });
 
   test("is not ended by SIGHUP before its program is loaded", async () => {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { join, resolve } from "node:path";
 import type { GitOptions } from "../../systems/git/open-git.ts";
+import { hashAddress } from "../../systems/git/remote-address.ts";
 import type { Credential } from "../../systems/http/list-credential-forms.ts";
 import { buildGitEnvironment, listGitSettings, type MirrorAccess } from "./build-git-environment.ts";
 import { explainSourceError } from "./explain-source-error.ts";
@@ -18,7 +19,7 @@ export function nameMirrors({ folder, config }: MirrorOptions): {
   readonly branches: string;
   readonly requests: string;
 } {
-  const name = createHash("sha256").update(config.url).digest("hex").slice(0, 16);
+  const name = hashAddress(config.url);
   return { branches: join(resolve(folder), `${name}.git`), requests: join(resolve(folder), `${name}-requests.git`) };
 }
 

@@ -41,6 +41,7 @@ export function openMirror(options: MirrorOptions, withToken: () => MirrorOption
   /** The branch's commit, of a mirror that was recreated because it was too large. */
   let recreatedAt: string | null = null;
   const fetch = async (now: MirrorOptions) => {
+    let isLarge = false;
     try {
       await removeLeftovers(folder);
       if ((await findType(folder)) === "folder") return await fetchInto(folder, now);
@@ -50,8 +51,9 @@ export function openMirror(options: MirrorOptions, withToken: () => MirrorOption
       // What a queue, or a branch before a force push, left in it may be what is too large: once for each commit of the branch.
       if (explained.code !== "source_damaged" && (id === null || id === recreatedAt)) throw explained;
       recreatedAt = id;
+      isLarge = id !== null;
     }
-    return recreate(folder, now);
+    return recreate(folder, now, isLarge);
   };
   return {
     fetch: () =>
@@ -66,7 +68,7 @@ export function openMirror(options: MirrorOptions, withToken: () => MirrorOption
       const wanted = await listQueue(folder, now, forge, asked);
       return fetchQueue(folder, now, { wanted, line: asked.line }, queue);
     },
-    renew: () => runInTurn(folder, async () => void (await recreate(folder, withToken()))),
+    renew: () => runInTurn(folder, async () => void (await recreate(folder, withToken(), false))),
     reader: {
       ...{ environment: buildGitEnvironment(folder, options), tip: nameRef(config.branch), place, signal },
       timeoutMs: config.timeout_ms,
@@ -74,18 +76,19 @@ export function openMirror(options: MirrorOptions, withToken: () => MirrorOption
   };
 }
 
-/** A new mirror appears as a whole, in the place of the one that is there, of which the last is kept aside. */
-async function recreate(folder: string, options: MirrorOptions): Promise<string> {
+/** A new mirror appears as a whole, in the place of the one that is there. That one is kept aside as damaged, but for one that is only too large. */
+async function recreate(folder: string, options: MirrorOptions, isLarge: boolean): Promise<string> {
   const draft = `${folder}.${randomUUID()}`;
+  const former = isLarge ? `${folder}.${randomUUID()}` : `${folder}-damaged`;
   try {
+    // Two are on the disk at a time, and never three.
+    await rm(`${folder}-damaged`, { recursive: true, force: true, maxRetries: 3 });
     await mkdir(dirname(folder), { recursive: true, mode: 0o700 });
     await initRepository(draft, describeMirrorGit(draft, options));
     const id = await fetchInto(draft, options);
-    if ((await findType(folder)) !== null) {
-      await rm(`${folder}-damaged`, { recursive: true, force: true });
-      await rename(folder, `${folder}-damaged`);
-    }
+    if ((await findType(folder)) !== null) await rename(folder, former);
     await rename(draft, folder);
+    if (isLarge) await rm(former, { recursive: true, force: true, maxRetries: 3 });
     return id;
   } catch (error) {
     await rm(draft, { recursive: true, force: true, maxRetries: 3 });

@@ -1,10 +1,11 @@
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { rename, rm, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { hasCode } from "../../model/errors/has-code.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import { initRepository } from "../git/init-repository.ts";
 import { type GitOptions, openGit, type RunGit } from "../git/open-git.ts";
+import { hashAddress } from "../git/remote-address.ts";
 import { explainFileError } from "./explain-file-error.ts";
 
 const OVERSIZED = "delivery_too_large";
@@ -22,7 +23,7 @@ export interface Clone {
  * open it at the same time, and an interruption leaves no incomplete clone.
  */
 export async function openClone(cacheFolder: string, url: string, options: GitOptions): Promise<Clone> {
-  const folder = join(resolve(cacheFolder), `${createHash("sha256").update(url).digest("hex").slice(0, 16)}.git`);
+  const folder = join(resolve(cacheFolder), `${hashAddress(url)}.git`);
   try {
     if (!(await isThere(folder))) await makeClone(folder, options);
   } catch (error) {

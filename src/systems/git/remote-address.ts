@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 /** Addresses that git may talk to: the schemes without helpers of their own, and absolute paths. */
 const REMOTE = /^(?:(?:https?|ssh|git):\/\/[^/\s\p{Cc}-][^\s\p{Cc}]*|file:\/\/\/[^\p{Cc}]*|\/[^\p{Cc}]*)$/u;
 /** `[USER@]HOST:PATH` for ssh. What git takes for a helper has two colons (`ext::`), and what begins with a hyphen for an option. */
@@ -6,6 +8,11 @@ const SHORT_SSH =
 /** A user or password before the host; ssh's user alone is no secret. */
 const CREDENTIALS = /^(?:https?|git):\/\/[^/?#]*@|^ssh:\/\/[^/?#@:]*:[^/?#@]*@/i;
 const BRANCH = /^[A-Za-z0-9_][A-Za-z0-9._/+-]{0,199}$/;
+
+/** How the private copies of the repository at an address are called: no address is in the name of a folder. */
+export function hashAddress(url: string): string {
+  return createHash("sha256").update(url).digest("hex").slice(0, 16);
+}
 
 /** Whether an address is one of git's plain ones: no `ext::` and the like, no leading dash, no control characters. */
 export function isPlainRemote(url: string): boolean {

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { randomText } from "./random-text.ts";
@@ -45,6 +45,21 @@ describe("a mirror", () => {
     spoilBelow(join(mirrors, name, "objects", "pack"));
     expect((await source.read(id)).files).toMatchObject([{ text: "1" }]);
     expect(readdirSync(mirrors).toSorted()).toEqual([name, `${name}-damaged`]);
+  });
+
+  test("that a branch before a force push made too large is made anew, and takes no more than it may afterwards", async () => {
+    const { repository, open, mirrors } = openSourceWorld();
+    const most = 400_000;
+    const source = await open({ max_bytes: most });
+    const kept = () => readdirSync(mirrors, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    for (let count = 1; count <= 3; count += 1) {
+      const text = randomText(900_000).slice((count - 1) * 300_000, count * 300_000);
+      const id = repository.push({ "a.bin": text }, { from: "orphan" });
+      expect((await source.fetch()).id).toBe(id);
+      const bytes = kept().reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
+      expect(bytes).toBeLessThan(most);
+    }
+    expect(readdirSync(mirrors)).toHaveLength(1);
   });
 
   test("that is damaged while the server is too gives one error, and is kept", async () => {
