@@ -74,13 +74,30 @@ describe("what is shipped for Prometheus and Grafana", () => {
   test("labels that a query groups by are labels of its metrics", () => {
     const wrong = queries.flatMap(({ name, expr }) => {
       const known = new Set([
-        "le",
+        ...["le", "namespace", "job"],
         ...Object.entries(METRICS).flatMap(([metric, labels]) => (expr.includes(metric) ? labels : [])),
       ]);
       const grouped = [...expr.matchAll(/by \(([^)]*)\)/g)].flatMap(([, labels = ""]) => labels.split(/,\s*/));
       return grouped.filter((label) => !known.has(label)).map((label) => `${name}: ${label}`);
     });
     expect(wrong).toEqual([]);
+  });
+
+  test("two daemons in one Prometheus whose targets have the same name are not taken for one", () => {
+    const aggregations = queries.flatMap(({ name, expr }) =>
+      [...expr.matchAll(/\b(?:sum|min|max|count)\b(?: by \(([^)]*)\))? \(|\bon \(([^)]*)\)/g)].map(([, by, on]) => ({
+        name,
+        labels: by ?? on ?? "",
+      })),
+    );
+    expect(aggregations.length).toBeGreaterThan(30);
+    // What a panel sums up over all of them, it has read of each.
+    const merged = aggregations.filter(
+      ({ labels }) => !/\bnamespace, job\b/.test(labels) && !/^(state|outcome|kind, state)$/.test(labels),
+    );
+    expect(merged).toEqual([]);
+    const down = alerts.find(({ alert }) => alert === "PoolkeeperDown")?.expr;
+    expect(down).toContain("unless count by (namespace, job) (poolkeeper_target_info)");
   });
 
   test("every alert says how bad it is, what happened and what to do, and uses labels that its query gives", () => {
