@@ -17,6 +17,10 @@ export interface ApplyFlags extends TargetFlags {
   readonly planKeyFile?: string | undefined;
   /** What the manifests may refer to: the file does not say it. */
   readonly reference?: readonly string[] | undefined;
+  /** How its servers are reached, where they are not reached otherwise. */
+  readonly caFile?: string | undefined;
+  readonly insecure?: boolean | undefined;
+  readonly insecureSkipVerify?: boolean | undefined;
 }
 
 /** The command that applies a path with these flags, as a shell takes it. A store's URL with a user, a password or parameters is left as `URL`. */
@@ -27,11 +31,23 @@ export function formatApplyCommand(path: string, flags: ApplyFlags, autoApprove 
     ["--org", org],
     ["--flyteadmin-endpoint", flyteadminEndpoint],
     ["--deliver", deliver],
+    ["--ca-file", flags.caFile],
     ["--store", store === undefined || describeLocation(store) === store ? store : "URL"],
     ["--manifests", manifests],
     ["--plan-key-file", planKeyFile],
     ...reference.map((allowed) => ["--reference", allowed] as const),
   ];
   const words = named.flatMap(([flag, value]) => (value === undefined ? [] : [flag, quoteWord(value)]));
-  return ["poolkeeper", "apply", quoteWord(path), ...words, ...(autoApprove ? ["--auto-approve"] : [])].join(" ");
+  const switches = [
+    ...(flags.insecure === true ? ["--insecure"] : []),
+    ...(flags.insecureSkipVerify === true ? ["--insecure-skip-verify"] : []),
+  ];
+  return [
+    "poolkeeper",
+    "apply",
+    quoteWord(path),
+    ...words,
+    ...switches,
+    ...(autoApprove ? ["--auto-approve"] : []),
+  ].join(" ");
 }

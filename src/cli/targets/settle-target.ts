@@ -8,10 +8,11 @@ import { describeStore, HIDDEN } from "../options/plan-options.ts";
 import { confirm, isTerminal } from "../output/confirm.ts";
 import { type ApplyFlags, formatApplyCommand, type TargetFlags } from "../output/format-apply-command.ts";
 import { showNote } from "../output/show-result.ts";
+import type { ReferenceFlags } from "./find-references.ts";
 import { cacheFolder, resolveUnion, type TargetOptions } from "./open-target.ts";
 
 /** The options of an apply that say where it goes. */
-export interface SettledOptions extends TargetOptions {
+export interface SettledOptions extends TargetOptions, ReferenceFlags {
   readonly path: string;
   readonly store?: string | undefined;
   readonly manifests?: string | undefined;
@@ -116,13 +117,11 @@ function listTokens(missing: readonly TargetPart[]): readonly string[] {
 }
 
 function notNamed(missing: readonly TargetPart[], suggested: TargetFlags, options: SettledOptions): OperationalError {
-  const { endpoint, org, flyteadminEndpoint, deliver, store, manifests, planKeyFile } = options;
-  const given: ApplyFlags = { endpoint, org, flyteadminEndpoint, deliver, store, manifests, planKeyFile };
   const wanted = missing.map(({ what }) => what).join(" and ");
   const hidden = missing.some(({ planned }) => planned?.includes(HIDDEN))
     ? " (URL: users and passwords are not saved)"
     : "";
-  const flags = { ...given, ...suggested };
+  const flags: ApplyFlags = { ...options, ...suggested };
   const command = formatApplyCommand(
     options.path,
     flags.store?.includes(HIDDEN) ? { ...flags, store: "URL" } : flags,

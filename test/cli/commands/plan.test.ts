@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { makeCertificate } from "../../systems/control-plane/fixtures/make-certificate.ts";
 import { MOVED, pool, REPOSITORY } from "../manifests.ts";
 import { openAppliedDesk, openDesk } from "../run-program.ts";
 
@@ -192,4 +193,39 @@ test("the command that carries a plan out is one that a shell takes, whatever th
   writeFileSync(join(folder, "pools", "prod.yaml"), pool("prod"));
   const { stderr } = await desk.run(["plan", "it's; $(mine)"]);
   expect(stderr).toContain("To apply it: poolkeeper apply 'it'\\''s; $(mine)', with the same options");
+});
+
+test("the command that applies a saved plan reaches servers whose certificate the plan needed a file for, or none", async () => {
+  const tls = makeCertificate(["localhost"]);
+  const desk = await openDesk("2026-11", { tls });
+  desk.write({ "pools/prod.yaml": pool("prod") });
+  const [file, caFile] = [join(desk.folder, "plan.json"), join(desk.folder, "ca.pem")];
+  writeFileSync(caFile, tls.cert);
+  const endpoint = desk.served.url.replace("127.0.0.1", "localhost");
+  for (const reached of [["--ca-file", caFile], ["--insecure-skip-verify"]]) {
+    const args = ["--endpoint", endpoint, "--org", "acme", ...reached];
+    const { stderr } = await desk.run(["plan", desk.repository, ...args, "--out", file]);
+    expect(stderr).toContain(["apply", file, ...args].join(" "));
+    const unnamed = await desk.run(["apply", file, ...reached], { POOLKEEPER_ENDPOINT: "", POOLKEEPER_ORG: "" });
+    expect(unnamed.stderr).toContain(["apply", file, ...args].join(" "));
+  }
+  const [, command = ""] =
+    /To apply it: poolkeeper (.*)/.exec(
+      (
+        await desk.run([
+          "plan",
+          desk.repository,
+          "--endpoint",
+          endpoint,
+          "--org",
+          "acme",
+          "--ca-file",
+          caFile,
+          "--out",
+          file,
+        ])
+      ).stderr,
+    ) ?? [];
+  const applied = await desk.run([...command.split(" "), "--auto-approve"]);
+  expect([applied.code, applied.stderr]).toEqual([0, expect.any(String)]);
 });
