@@ -1,4 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { sleepInParts } from "../systems/http/sleep-in-parts.ts";
 
 /** The clock that apply reads and sleeps by, so that tests control it. */
 export interface Clock {
@@ -11,11 +11,5 @@ export interface Clock {
 /** The machine's clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  sleep: async (milliseconds, signal) => {
-    try {
-      await delay(milliseconds, undefined, signal === undefined ? undefined : { signal });
-    } catch (error) {
-      if (signal?.aborted !== true) throw error;
-    }
-  },
+  sleep: (milliseconds, signal) => sleepInParts(milliseconds, { signal }),
 };

@@ -1,7 +1,7 @@
 import type { OperationalError } from "../../model/errors/operational-error.ts";
 import { cutForeign, type ForeignWords, nameForeign, type Redact } from "../../model/secrets/cut-foreign.ts";
 import { type AnswerHeaders, type JsonAnswer, readHeader } from "../../systems/http/call-json.ts";
-import { createFailure, type FailedCall, readRetryAfter } from "../../systems/http/create-failure.ts";
+import { boundPatience, createFailure, type FailedCall, readRetryAfter } from "../../systems/http/create-failure.ts";
 import { answered } from "../../systems/http/describe-failures.ts";
 import { explainForgeRefusal, ForgeRefusal } from "./forge-failures.ts";
 import { readWords } from "./read-refusal.ts";
@@ -58,14 +58,14 @@ function listChoices(header: string, separator: string, redact: Redact): string 
     .join(" or ");
 }
 
-/** How long GitHub wants to be left alone, in milliseconds; null when this is no limit. Both kinds come as 403 or 429. */
+/** How long GitHub wants to be left alone, in milliseconds, an hour at most; null when this is no limit. Both kinds come as 403 or 429. */
 function readLimit(status: number, headers: AnswerHeaders, words: string, now: number): number | null {
   if (status !== 403 && status !== 429) return null;
   const retryAfter = readRetryAfter(readHeader(headers, "retry-after"), now);
   if (retryAfter !== null) return retryAfter;
   if (readHeader(headers, "x-ratelimit-remaining") === "0") {
     const reset = Number(readHeader(headers, "x-ratelimit-reset") ?? Number.NaN) * 1000;
-    return Number.isFinite(reset) ? Math.max(0, reset - now) : PATIENCE_MS;
+    return boundPatience(reset - now) ?? PATIENCE_MS;
   }
   return status === 429 || /secondary rate|abuse detection/i.test(words) ? PATIENCE_MS : null;
 }

@@ -1,6 +1,6 @@
 import { cutForeign, type ForeignWords, type Redact } from "../../model/secrets/cut-foreign.ts";
 import { type AnswerHeaders, readHeader } from "../../systems/http/call-json.ts";
-import { readRetryAfter } from "../../systems/http/create-failure.ts";
+import { boundPatience, readRetryAfter } from "../../systems/http/create-failure.ts";
 
 /** Characters of them that are kept: more say no more. */
 const MOST_WORDS = 500;
@@ -19,14 +19,14 @@ export function readWords(text: string, headers: AnswerHeaders, redact: Redact):
 
 /**
  * How long a forge asks to wait, in milliseconds from `now`: Retry-After, or the second at which a limit that is used up ends
- * (`RateLimit-Reset`). Null where it does not say.
+ * (`RateLimit-Reset`); an hour at most. Null where it does not say.
  */
 export function readPatience(headers: AnswerHeaders, now: number): number | null {
   const retryAfter = readHeader(headers, "retry-after");
   if (retryAfter !== null) return readRetryAfter(retryAfter, now);
   const reset = readHeader(headers, "ratelimit-reset");
   const isUsedUp = readHeader(headers, "ratelimit-remaining") === "0";
-  return isUsedUp && reset !== null && /^\d+$/.test(reset) ? Math.max(0, Number(reset) * 1000 - now) : null;
+  return isUsedUp && reset !== null && /^\d+$/.test(reset) ? boundPatience(Number(reset) * 1000 - now) : null;
 }
 
 function parseObject(text: string): Readonly<Record<string, unknown>> {

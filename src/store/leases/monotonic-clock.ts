@@ -1,4 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { sleepInParts } from "../../systems/http/sleep-in-parts.ts";
 
 /** Time that never jumps, even when the machine's date is changed. */
 export interface MonotonicClock {
@@ -11,11 +11,5 @@ export interface MonotonicClock {
 /** The machine's own; a sleep keeps no process alive. */
 export const monotonicClock: MonotonicClock = {
   now: () => performance.now(),
-  sleep: async (milliseconds, signal) => {
-    try {
-      await delay(milliseconds, undefined, { signal, ref: false });
-    } catch (error) {
-      if (!signal.aborted) throw error;
-    }
-  },
+  sleep: (milliseconds, signal) => sleepInParts(milliseconds, { signal, ref: false }),
 };

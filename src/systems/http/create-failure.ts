@@ -77,11 +77,19 @@ function shortenOpenssl(words: string): string {
 
 const HEXADECIMAL = "0123456789ABCDEF";
 
-/** Retry-After, a number of seconds or a date (RFC 9110, 10.2.3), as milliseconds from `now`; null when there is none. */
+/** The longest that a server is left alone because it asks for that: the limits of forges end within it, and what does not is asked for again. */
+const LONGEST_PATIENCE_MS = 3_600_000;
+
+/** What a server asks for, in milliseconds, as it is waited for: an hour at most. Null where it is no number. */
+export function boundPatience(milliseconds: number): number | null {
+  return Number.isNaN(milliseconds) ? null : Math.min(Math.max(0, milliseconds), LONGEST_PATIENCE_MS);
+}
+
+/** Retry-After, a number of seconds or a date (RFC 9110, 10.2.3), as milliseconds from `now`, an hour at most; null when there is none. */
 export function readRetryAfter(header: string | null, now: number): number | null {
   if (header === null) return null;
   const milliseconds = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - now;
-  return Number.isNaN(milliseconds) ? null : Math.max(0, milliseconds);
+  return boundPatience(milliseconds);
 }
 
 /** An error with its causes, and the first of those that were tried side by side (IPv6 and IPv4 addresses). */
