@@ -2,6 +2,7 @@ import type { Dispatcher } from "undici";
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import { cutForeign, type ForeignWords, nameForeign, type Redact } from "../../model/secrets/cut-foreign.ts";
 import { isBearerToken } from "../http/is-bearer-token.ts";
+import { isLocal } from "../http/is-local.ts";
 import { isLoopback } from "../http/is-loopback.ts";
 import { type Credential, writeBasic } from "../http/list-credential-forms.ts";
 import { readRefusal } from "../http/read-body.ts";
@@ -16,6 +17,8 @@ import { createTokenCache, type IssuedToken, type TokenSource } from "./token-so
 export interface ClientCredentialsOptions {
   readonly clientId: string;
   readonly clientSecret: Secret;
+  /** Of the control plane, which names the token endpoint. */
+  readonly endpoint: string;
   readonly discover: () => Promise<AuthenticationFacts>;
   readonly dispatcher: Dispatcher;
   /** True: the secret may go to a token endpoint without TLS. */
@@ -36,7 +39,8 @@ async function issueToken(options: ClientCredentialsOptions, redact: Redact): Pr
   if (scopes.length > 0) form.set("scope", scopes.join(" "));
   if (audience !== "") form.set("audience", audience);
   const endpoint = nameForeign(tokenEndpoint, redact);
-  if (!isSafe(tokenEndpoint, options.insecure)) throw unsafe(endpoint);
+  const fault = findFault(tokenEndpoint, options);
+  if (fault !== null) throw unsafe(endpoint, fault);
   const { status, text } = await send(tokenEndpoint, form, options).catch((error: unknown) => {
     const context = { rpc: "Token request", endpoint, write: false, redact, now: options.now };
     throw mapError(error, context);
@@ -66,16 +70,19 @@ async function send(url: string, form: URLSearchParams, options: ClientCredentia
   return { status: response.statusCode, text: await readRefusal(response.body) };
 }
 
-function isSafe(endpoint: string, insecure: boolean): boolean {
-  const url = URL.parse(endpoint);
-  if (url?.protocol === "https:") return true;
-  return url?.protocol === "http:" && (insecure || isLoopback(url.hostname));
+/** Why nothing is sent to a token endpoint; null: it is. */
+function findFault(named: string, { endpoint, insecure }: ClientCredentialsOptions): string | null {
+  const url = URL.parse(named);
+  const isSafe = url?.protocol === "https:" || (url?.protocol === "http:" && (insecure || isLoopback(url.hostname)));
+  if (url === null || !isSafe) return "which is not an https:// URL";
+  const isElsewhere = isLocal(url.hostname) && !isLocal(new URL(endpoint).hostname);
+  return isElsewhere ? "which this machine alone reaches, and the control plane is elsewhere" : null;
 }
 
-function unsafe(endpoint: ForeignWords): OperationalError {
+function unsafe(endpoint: ForeignWords, fault: string): OperationalError {
   return new OperationalError(
     "token_endpoint_unsafe",
-    `The control plane names "${endpoint}" as its token endpoint, which is not an https:// URL; the client secret is not sent there.`,
+    `The control plane names "${endpoint}" as its token endpoint, ${fault}; the client secret is not sent there.`,
     { next: "stop" },
   );
 }

@@ -49,7 +49,7 @@ export function authenticateConnection(connection: Connection, bare: OpenTranspo
 }
 
 function createTokenSource(
-  { credentials, insecure, timeoutMs }: Connection,
+  { credentials, endpoint, insecure, timeoutMs }: Connection,
   { dispatcher }: OpenTransport,
   discover: () => Promise<AuthenticationFacts>,
   now: () => number,
@@ -62,6 +62,6 @@ function createTokenSource(
     case "command":
       return createCommandToken(credentials.command, { timeoutMs, now });
     case "client_credentials":
-      return createClientCredentialsToken({ ...credentials, discover, dispatcher, insecure, timeoutMs, now });
+      return createClientCredentialsToken({ ...credentials, endpoint, discover, dispatcher, insecure, timeoutMs, now });
   }
 }
