@@ -10,6 +10,7 @@ import type {
   OwnWrite,
   ReleasedObject,
   TakenCluster,
+  TurnedSettings,
 } from "../model/ledger/ledger.ts";
 import type { DrainedObject, Refusal } from "../model/ledger/refusal.ts";
 import type { AttributesRow } from "../model/objects/attributes.ts";
@@ -31,6 +32,8 @@ export interface Recalled {
   readonly written: readonly OwnWrite[];
   /** The clusters that these rollouts have taken out of pools. */
   readonly taken: readonly TakenCluster[];
+  /** The settings that these rollouts have made to name another queue; left out: none. */
+  readonly turned?: readonly TurnedSettings[];
   /** Changes that the control plane has refused permanently and that are not retried automatically. */
   readonly refused: readonly Refusal[];
   /** What was deleted and must not be live. Empty without a store. */
@@ -102,12 +105,25 @@ export async function recallStore(
   // The writes are read first: one that is recorded as applied in the meantime still counts as written.
   const written = await ledger.readOwnWrites();
   const taken = await ledger.readTaken();
+  const turned = await ledger.readTurned();
   const [owned, open] = [await ledger.readOwned(), await ledger.readOpenIntents()];
   const [elsewhere, refused] = [await ledger.readElsewhere(left), await ledger.readRefusals()];
   const [released, sensitive] = [await ledger.readReleased(former), await ledger.readSensitive(former)];
   const deleted = await ledger.readDeleted();
   const unfinished = open.map(describeIntent);
-  return { ownership: "store", owned, released, sensitive, unfinished, written, taken, refused, deleted, elsewhere };
+  return {
+    ownership: "store",
+    owned,
+    released,
+    sensitive,
+    unfinished,
+    written,
+    taken,
+    turned,
+    refused,
+    deleted,
+    elsewhere,
+  };
 }
 
 /**
@@ -117,6 +133,7 @@ export async function recallStore(
 export async function recallJournal(ledger: LedgerReader): Promise<Recalled> {
   const written = await ledger.readOwnWrites();
   const taken = await ledger.readTaken();
+  const turned = await ledger.readTurned();
   const registered = (await ledger.readOwned()).map(({ address, physical_name, previous_names, updated_at }) => ({
     ...NOTHING_LEFT,
     address,
@@ -133,6 +150,7 @@ export async function recallJournal(ledger: LedgerReader): Promise<Recalled> {
     unfinished: [...open, ...registered],
     written,
     taken,
+    turned,
     refused,
     deleted: [],
     elsewhere,

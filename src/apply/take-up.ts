@@ -30,6 +30,7 @@ export type TakenUp = Pick<
   | "written"
   | "written_settings"
   | "taken"
+  | "turned"
   | "refused"
   | "elsewhere"
 >;
@@ -100,6 +101,7 @@ export function takeUp(recalled: Recalled, around: Surroundings): TakenUp {
     written,
     written_settings: listWrittenSettings(unfinished),
     taken: recalled.taken,
+    turned: recalled.turned ?? [],
     refused,
     elsewhere: recalled.elsewhere,
   };

@@ -27,8 +27,8 @@ export function computeRouted(input: ComputeInput): ComputedPlan {
   const { desired, memory } = input;
   const planInput = gatherInput(input);
   // Routing also follows from rows that are to be put back: the interrupted delete was not meant to change it.
-  const { live, written = [], taken = [] } = bringRowsBack(planInput);
-  return routeRuns(computePlan(planInput), { desired, live, owned: memory.owned, written, taken });
+  const { live, written = [], taken = [], turned = [] } = bringRowsBack(planInput);
+  return routeRuns(computePlan(planInput), { desired, live, owned: memory.owned, written, taken, turned });
 }
 
 /** The same without the routes of runs: for reads of the plan that do not apply it. */

@@ -28,6 +28,7 @@ export function createEmptyLedger(): Ledger {
     readLastWrites: async () => ({}),
     readOwnWrites: async () => [],
     readTaken: async () => [],
+    readTurned: async () => [],
     settleOwnWrites: nothing,
     readOpenIntents: async () => [],
     readUnderWay: async () => [],

@@ -1,7 +1,7 @@
-import type { TakenCluster } from "../model/ledger/ledger.ts";
+import type { TakenCluster, TurnedSettings } from "../model/ledger/ledger.ts";
 import { type Desired, NOTHING_DESIRED } from "../model/objects/desired.ts";
-import type { LiveCluster } from "../model/objects/live.ts";
-import { nameSettings } from "../model/objects/settings.ts";
+import type { LiveState } from "../model/objects/live.ts";
+import { DEFAULT_QUEUE_KEY, nameSettings, parseSettingsName } from "../model/objects/settings.ts";
 import type { Notice, RunRoute } from "../model/plan/plan.ts";
 import { showInLine } from "../model/text/show-text.ts";
 import { digestEffect } from "../plan/compare/digest-plan.ts";
@@ -13,7 +13,7 @@ import { expandQuestions } from "../plan/routing/expand-questions.ts";
 import { optionsOfPlan } from "../plan/routing/options-of-plan.ts";
 import { resolveRoutes } from "../plan/routing/resolve-routes.ts";
 import type { Route, RouteOutcome } from "../plan/routing/route.ts";
-import type { RoutingFacts } from "../plan/routing/routing-facts.ts";
+import type { RoutingFacts, SettingsFact } from "../plan/routing/routing-facts.ts";
 import { listOutOnTheWay } from "../plan/unfinished/settle-drains.ts";
 import { listTakenAway } from "../plan/unfinished/taken-away.ts";
 import { findTurnedRuns, type TurnedRuns } from "./find-turned-runs.ts";
@@ -22,40 +22,46 @@ import { noteUnknownRoutes } from "./note-unknown-routes.ts";
 
 /**
  * Adds to a plan which projects, domains and workflows run elsewhere once it is applied, which of them would reach no cluster, and whose
- * data would be in another bucket. `written`, `taken`: as a plan's input has them. Not for a part of a plan: what it leaves out is unknown there.
+ * data would be in another bucket. `written`, `taken`, `turned`: as a plan's input has them. Not for a part of a plan: what it leaves out is unknown there.
  */
 export function routeRuns(
   computed: ComputedPlan,
-  { written = [], taken = [], ...target }: Omit<PlannedTarget, "body"> & Pick<PlanInput, "written" | "taken">,
+  { written = [], taken = [], turned = [], ...target }: Omit<PlannedTarget, "body"> & BegunInput,
 ): ComputedPlan {
   const { body } = computed;
   const { target: only, exclude } = body.options;
-  if (only.length + exclude.length > 0 || body.steps.length === 0) return computed;
+  const former = listTurnedAway(target.live, turned);
+  if (only.length + exclude.length > 0 || body.steps.length + former.size === 0) return computed;
   const facts = gatherFacts({ ...target, desired: keepPlanned(target), body });
   const questions = expandQuestions([{ kind: "all-runs" }], [facts.live, facts.desired]);
   const after = resolveRoutes(facts.desired, questions);
-  const turned = findTurnedRuns(facts, target);
+  const turnedRows = findTurnedRuns(facts, target);
   const compareWith = (state: RoutingFacts, before: readonly Route[]) => {
     const was = before.find(isOfAll)?.queue ?? null;
     const buckets = { before: listBuckets(state), after: listBuckets(facts.desired) };
     return compareRoutes(before, after, buckets)
       .filter((change) => !(isOfAll(change) && was === "default" && change.queue === "default"))
-      .map(turned.conclude);
+      .map(turnedRows.conclude);
   };
   const before = resolveRoutes(facts.live, questions);
   const changes = compareWith(facts.live, before);
   const { live } = target;
-  const begun = { drained: listOutOnTheWay({ live, written }), taken: listTakenAway({ live, taken }) };
-  const isBegun = begun.drained.size + begun.taken.length > 0;
-  const former = isBegun ? describeFormer(facts.live, begun, live.clusters) : null;
+  const begun = {
+    drained: listOutOnTheWay({ live, written }),
+    taken: listTakenAway({ live, taken }),
+    settings: former,
+  };
+  const isBegun = begun.drained.size + begun.taken.length + former.size > 0;
+  const state = isBegun ? describeFormer(facts.live, begun, live) : null;
   const allowed = new Set(taken.flatMap(({ allowed = [] }) => allowed.flatMap(({ concerns = [] }) => concerns)));
   const isJudged = (change: RouteChange) =>
-    (hasOtherQueue(change) && !allowed.has(nameRuns(change))) || turned.findPoolOf(change) !== null;
-  const since = former === null ? [] : compareWith(former, resolveRoutes(former, questions)).filter(isJudged);
+    (hasOtherQueue(change) && !allowed.has(nameRuns(change))) || turnedRows.findPoolOf(change) !== null;
+  const since = state === null ? [] : compareWith(state, resolveRoutes(state, questions)).filter(isJudged);
   const routing = [...body.routing, ...changes.map(toRoute)];
   const judged = listJudged(computed, target);
   const reported = new Set(body.routing.flatMap(({ queue }) => (queue !== null && judged.has(queue) ? [queue] : [])));
-  const lost = findLostRuns([...changes, ...since], { reported, drained: begun.drained, turned });
+  const cutOff = listCutOff(begun, facts.live);
+  const lost = findLostRuns([...changes, ...since], { reported, cutOff, turned: turnedRows });
   const findings = [...computed.findings, ...lost];
   return {
     ...computed,
@@ -120,19 +126,47 @@ function listJudged(
 
 const QUEUE = "queue.";
 
+/** What a plan's input has of an unfinished rollout that runs are routed by. */
+type BegunInput = Pick<PlanInput, "written" | "taken" | "turned">;
+
+/**
+ * The queue that settings named before an unfinished rollout made them name the one that they name now, by their name; null: none. What another writer
+ * has made of them since is another matter.
+ */
+function listTurnedAway(
+  { org, settings }: PlannedTarget["live"],
+  turned: readonly TurnedSettings[],
+): ReadonlyMap<string, string | null> {
+  if (turned.length === 0) return new Map();
+  const named = new Map(
+    settings.map(({ scope, values }) => [nameSettings(org, scope), values[DEFAULT_QUEUE_KEY] ?? null]),
+  );
+  return new Map(
+    [...Map.groupBy(turned, ({ name }) => name)].flatMap(([name, turns]) => {
+      const [from, to] = [turns[0]?.from ?? null, turns.at(-1)?.to ?? null];
+      return from !== to && (named.get(name) ?? null) === to ? [[name, from]] : [];
+    }),
+  );
+}
+
 /** What an unfinished rollout has done to what runs are routed by. */
 interface BegunRouting {
   /** Clusters and queues that it has drained, `KIND.NAME`. */
   readonly drained: ReadonlySet<string>;
   /** Clusters that it has taken out of pools. */
   readonly taken: readonly TakenCluster[];
+  /** The queues that settings named before, by the name of these; null: none. */
+  readonly settings: ReadonlyMap<string, string | null>;
 }
 
-/** What routing depended on before an unfinished rollout: what it drained is in service, of `clusters` those that are enabled, and what it took out of pools is there. */
+/**
+ * What routing depended on before an unfinished rollout: what it drained is in service, of `clusters` those that are enabled, what it took out of pools is
+ * there, and settings name what they named.
+ */
 function describeFormer(
   facts: RoutingFacts,
-  { drained, taken }: BegunRouting,
-  clusters: readonly Pick<LiveCluster, "name" | "enabled">[],
+  { drained, taken, settings }: BegunRouting,
+  { org, clusters }: Pick<LiveState, "org" | "clusters">,
 ): RoutingFacts {
   const enabled = new Set(clusters.flatMap((cluster) => (cluster.enabled ? [cluster.name] : [])));
   // Where it was first.
@@ -144,8 +178,15 @@ function describeFormer(
   });
   const there = new Set(served.map(({ name }) => name));
   const gone = [...fromOf].filter(([name]) => !there.has(name));
+  const looked = new Set(facts.settings.map(({ scope }) => nameSettings(org, scope)));
   return {
     ...facts,
+    settings: [
+      ...facts.settings.map((one) => turnBack(one, settings.get(nameSettings(org, one.scope)))),
+      ...[...settings].flatMap(([name, queue]) =>
+        looked.has(name) ? [] : [turnBack({ scope: parseSettingsName(name), values: {}, source: SOURCE }, queue)],
+      ),
+    ],
     queues: facts.queues.map((queue) => (drained.has(`queue.${queue.name}`) ? { ...queue, active: true } : queue)),
     clusters: [
       ...served,
@@ -154,7 +195,14 @@ function describeFormer(
   };
 }
 
-/** Where a cluster was that an unfinished rollout has deleted. */
+/** `queue`: what settings named before; null: none; left out: what they name now. */
+function turnBack(one: SettingsFact, queue: string | null | undefined): SettingsFact {
+  if (queue === undefined) return one;
+  const { [DEFAULT_QUEUE_KEY]: _now, ...others } = one.values;
+  return { ...one, values: queue === null ? others : { ...others, [DEFAULT_QUEUE_KEY]: queue } };
+}
+
+/** Where a cluster, or what settings named, was before an unfinished rollout. */
 const SOURCE = "unfinished apply";
 
 /** Of the same queue the check of queues finds what it loses, in each plan of a rollout: by what it could reach, in service or not. */
@@ -164,17 +212,27 @@ const hasOtherQueue = ({ before_queue, queue }: RouteChange): boolean => before_
 interface LostBy {
   /** Queues whose routes are reported by themselves. */
   readonly reported: ReadonlySet<string | null>;
-  readonly drained: BegunRouting["drained"];
+  /** As {@link listCutOff} gives them. */
+  readonly cutOff: ReadonlySet<string>;
   readonly turned: TurnedRuns;
 }
 
 /**
- * What a queue loses is found by the queue; left are runs that settings send to a queue which reaches no cluster, and those that rows send to a pool
- * without one. Runs that are refused lose nothing, unless an unfinished rollout has them refused: it has drained their queue, or its clusters, on
- * its way.
+ * The queues by which runs are refused as an unfinished rollout has drained them, or their clusters, on its way; or has deleted them, once settings
+ * named them no more: `KIND.NAME`.
  */
-function findLostRuns(changes: readonly RouteChange[], { reported, drained, turned }: LostBy): readonly Finding[] {
-  const isCutOff = (change: RouteChange) => hasOtherQueue(change) && drained.has(`queue.${change.before_queue}`);
+function listCutOff({ drained, settings }: BegunRouting, { queues }: RoutingFacts): ReadonlySet<string> {
+  const there = new Set(queues.map(({ name }) => name));
+  const gone = [...settings.values()].filter((queue) => queue !== null && !there.has(queue));
+  return new Set([...drained, ...gone.map((queue) => `queue.${queue}`)]);
+}
+
+/**
+ * What a queue loses is found by the queue; left are runs that settings send to a queue which reaches no cluster, and those that rows send to a pool
+ * without one. Runs that are refused lose nothing, unless an unfinished rollout has them refused: by `cutOff`.
+ */
+function findLostRuns(changes: readonly RouteChange[], { reported, cutOff, turned }: LostBy): readonly Finding[] {
+  const isCutOff = (change: RouteChange) => hasOtherQueue(change) && cutOff.has(`queue.${change.before_queue}`);
   const isFound = (change: RouteChange) =>
     change.system === "queues" && (reported.has(change.queue) || (change.before === null && !isCutOff(change)));
   const lost = changes.filter((change) => change.black_hole && !isFound(change));

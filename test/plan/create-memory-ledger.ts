@@ -78,6 +78,7 @@ export function createMemoryLedger(): Ledger {
     readLastWrites: async () => ({ ...writes }),
     readDeleted: async () => [],
     readTaken: async () => [],
+    readTurned: async () => [],
     readOwnWrites: async () => written.map(({ id: _id, ...write }) => write),
     settleOwnWrites: async (address) => {
       written = written.filter((write) => write.address !== address);

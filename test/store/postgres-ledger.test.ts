@@ -18,6 +18,7 @@ import { describeSealingByTarget } from "./describe-sealing-by-target.ts";
 import { describeSessions } from "./describe-sessions.ts";
 import { describeTakenClusters } from "./describe-taken-clusters.ts";
 import { describeTexts } from "./describe-texts.ts";
+import { describeTurnedSettings } from "./describe-turned-settings.ts";
 import { describeUpgrades } from "./describe-upgrades.ts";
 import { startPostgres, type TestPostgres } from "./start-postgres.ts";
 
@@ -35,6 +36,7 @@ describeLedger("PostgreSQL", makeDatabase);
 describeJournal("PostgreSQL", makeStore);
 describeChanges("PostgreSQL", makeStore);
 describeTakenClusters("PostgreSQL", makeStore);
+describeTurnedSettings("PostgreSQL", makeStore);
 describeLeases("PostgreSQL", makeStore);
 describeRecords("PostgreSQL", makeStore);
 describeOutbox("PostgreSQL", makeStore);

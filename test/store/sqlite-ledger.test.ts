@@ -25,6 +25,7 @@ import { describeSealingByTarget } from "./describe-sealing-by-target.ts";
 import { describeSessions } from "./describe-sessions.ts";
 import { describeTakenClusters } from "./describe-taken-clusters.ts";
 import { describeTexts } from "./describe-texts.ts";
+import { describeTurnedSettings } from "./describe-turned-settings.ts";
 import { describeUpgrades } from "./describe-upgrades.ts";
 import { makeKeptPlan } from "./make-kept-plan.ts";
 import { makeAudit, openRecords } from "./make-records.ts";
@@ -37,6 +38,7 @@ describeJournal("SQLite", makeStore);
 
 describeChanges("SQLite", makeStore);
 describeTakenClusters("SQLite", makeStore);
+describeTurnedSettings("SQLite", makeStore);
 
 describeLeases("SQLite", makeStore);
 

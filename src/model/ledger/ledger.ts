@@ -116,6 +116,15 @@ export interface TakenCluster {
   readonly allowed?: readonly Pick<ShownFailure, "addresses" | "concerns">[];
 }
 
+/** That settings were made to name another queue, as a part of a rollout that is not finished. */
+export interface TurnedSettings {
+  /** Of their scope, as addresses have it. */
+  readonly name: string;
+  /** The queue that they named; null: none. */
+  readonly from: string | null;
+  readonly to: string | null;
+}
+
 /** A control plane by its canonical URL, and the org there. */
 export interface ControlPlaneName {
   readonly org: string;
@@ -241,6 +250,11 @@ export interface LedgerReader {
    * allowed. Oldest first, as the change log says; empty where it has nothing of that.
    */
   readTaken(): Promise<readonly TakenCluster[]>;
+  /**
+   * Settings that a daemon made to name another queue since the last time that nothing was left to do of its target's revision, and that the runs of
+   * {@link readOwnWrites} did, or may have. Not those before a write under an override that allows lost runs. Oldest first.
+   */
+  readTurned(): Promise<readonly TurnedSettings[]>;
   /** Entries that were not settled, oldest first: what an interrupted run left. */
   readOpenIntents(): Promise<readonly OpenIntent[]>;
   /** Those of {@link readOpenIntents} that were sent so short a time ago that they may still be on their way. */

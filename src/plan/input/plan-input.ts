@@ -1,5 +1,11 @@
 import type { Address } from "../../model/address.ts";
-import type { ObjectElsewhere, OwnedObject, OwnWrite, TakenCluster } from "../../model/ledger/ledger.ts";
+import type {
+  ObjectElsewhere,
+  OwnedObject,
+  OwnWrite,
+  TakenCluster,
+  TurnedSettings,
+} from "../../model/ledger/ledger.ts";
 import type { DrainedObject, Refusal } from "../../model/ledger/refusal.ts";
 import type { AttributesRow } from "../../model/objects/attributes.ts";
 import type { Desired } from "../../model/objects/desired.ts";
@@ -72,6 +78,8 @@ export interface PlanInput {
   readonly written?: readonly OwnWrite[];
   /** Clusters that these rollouts have taken out of pools, oldest first; left out: none is known. */
   readonly taken?: readonly TakenCluster[];
+  /** Settings that these rollouts have made to name another queue, oldest first; left out: none is known. */
+  readonly turned?: readonly TurnedSettings[];
   /** What unfinished writes to scopes of settings made of the keys that they set, or may have, by address; left out: nothing is known of any. */
   readonly written_settings?: ReadonlyMap<Address, readonly SettingValues[]>;
   /** What the control plane has refused permanently; left out: nothing. */

@@ -49,6 +49,7 @@ import {
   settleOwned,
 } from "./owned-objects.ts";
 import { readTaken } from "./taken-clusters.ts";
+import { readTurned } from "./turned-settings.ts";
 
 type Db = Kysely<StoreTables>;
 
@@ -167,6 +168,7 @@ function readLedger(connection: StoreConnection, target: LedgerPlaces, open: Ope
     readLastWrites: () => open(() => readLastWrites(db, here)),
     readOwnWrites: () => open(() => readOwnWrites(db, here)),
     readTaken: () => open(() => readTaken(db, here, selectOwnWrites(db, here).clearOrderBy())),
+    readTurned: () => open(() => readTurned(db, here, selectOwnWrites(db, here).clearOrderBy())),
     readOpenIntents: () => open(async () => (await selectOpen(db, here).execute()).map(fromIntentRow)),
     readUnderWay: () => open(() => readUnderWay(connection, here)),
     readUnlogged: () => open(() => readUnlogged(db, here)),

@@ -1,0 +1,66 @@
+import { describe, expect, onTestFinished, test } from "vitest";
+import type { IntendedChange } from "../../src/model/ledger/change-log.ts";
+import type { Ledger } from "../../src/model/ledger/ledger.ts";
+import { openDatabase } from "../../src/store/open-store.ts";
+import { ACME } from "./acme.ts";
+import { write } from "./describe-changes.ts";
+import { writable } from "./writable.ts";
+
+/** A change of the settings of a domain in a run: `queues` are those that they name before and after, null where they name none. */
+async function turn(
+  ledger: Ledger,
+  run_id: string,
+  queues: readonly (string | null)[],
+  change: Partial<IntendedChange>,
+) {
+  const [before, after] = queues.map((queue) => ({ settings: { "run.default_queue": queue, "run.other": 1 } }));
+  const address = "settings.acme/development" as const;
+  const entry = { run_id, address, physical_name: "acme/development", op: "update", phase: null } as const;
+  const fields = { kind: "settings", before: before ?? null, after: after ?? null } as const;
+  await write(ledger, { ...entry, wrote: null, at: "2026-11-01T12:00:00.000Z" }, { ...fields, ...change });
+}
+
+/** What a change log has of settings that rollouts made to name another queue, as tests that every database has to pass. `makeLocation` names a store that is empty. */
+export function describeTurnedSettings(database: string, makeLocation: () => Promise<string>): void {
+  const open = async () => {
+    const opened = await openDatabase(await makeLocation());
+    onTestFinished(() => opened.close());
+    return writable(opened.storeOf(ACME));
+  };
+
+  describe(`of settings that were made to name another queue, the change log in ${database}`, () => {
+    test("has those of a daemon since the last time that nothing was left to do, and since lost runs were allowed", async () => {
+      const store = await open();
+      await turn(store, "run-1", ["qa", "qb"], {});
+      expect(await store.readTurned()).toEqual([{ name: "acme/development", from: "qa", to: "qb" }]);
+      await store.settleChanges();
+      expect(await store.readTurned()).toEqual([]);
+      await turn(store, "run-2", ["qb", "qc"], {});
+      await turn(store, "run-2", ["qc", "qc"], {});
+      await turn(store, "run-3", ["qc", null], { overrides: ["apps"] });
+      expect(await store.readTurned()).toEqual([
+        { name: "acme/development", from: "qb", to: "qc" },
+        { name: "acme/development", from: "qc", to: null },
+      ]);
+      await turn(store, "run-4", [null, "qd"], { overrides: ["apps", "black-hole"] });
+      await turn(store, "run-5", ["qd", "qe"], {});
+      expect(await store.readTurned()).toEqual([{ name: "acme/development", from: "qd", to: "qe" }]);
+    });
+
+    test("has those of the command line as long as its run is unfinished", async () => {
+      const store = await open();
+      await turn(store, "run-1", ["qa", "qb"], { target: null });
+      expect(await store.readTurned()).toEqual([]);
+      const move = { run_id: "run-1", address: "cluster.c1", physical_name: "c1", op: "drain", phase: null } as const;
+      const wrote = { kind: "cluster", set: {} } as const;
+      await write(
+        store,
+        { ...move, wrote, at: "2026-11-01T12:00:00.000Z" },
+        { kind: "cluster", target: null, before: { pool: "pa" }, after: { pool: "pa" } },
+      );
+      expect(await store.readTurned()).toEqual([{ name: "acme/development", from: "qa", to: "qb" }]);
+      await store.settleOwnWrites("cluster.c1");
+      expect(await store.readTurned()).toEqual([]);
+    });
+  });
+}
