@@ -34,12 +34,14 @@ export function connectTarget(config: ControlPlaneConfig, { readSecret, cacheFol
     // A list that does not fit would end the daemon, and with it all other targets.
     maxObjects: Math.min(config.max_objects, countFitting(getHeapStatistics().heap_size_limit)),
   };
-  const union = (): Connection =>
-    resolveConnection({
+  const union = (): Connection => ({
+    ...resolveConnection({
       flags: { ...transport, endpoint: config.endpoint, org: config.org, token: reveal(config.token) },
       env: config.api_key === null ? {} : { FLYTE_API_KEY: readSecret(config.api_key) },
       homeDir: NO_HOME,
-    });
+    }),
+    ...(config.generation === null ? {} : { generation: config.generation }),
+  });
   const admin = (endpoint: string, token: SecretReference | null): FlyteadminConnection | null =>
     resolveFlyteadminConnection({
       flags: { ...transport, flyteadminEndpoint: endpoint, flyteadminToken: reveal(token) },

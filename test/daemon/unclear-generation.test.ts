@@ -37,6 +37,21 @@ test.each([
   },
 );
 
+test("a configured generation is not asked for, and refused where the records are of another", async () => {
+  const world = await openDaemonWorld();
+  const endpoint = await serveGateway(world.served.url, (path) => path.endsWith("/ResolveQueue"));
+  const daemon = await world.start({
+    control_plane: { endpoint, generation: "2026-11" },
+    policy: { auto_apply: "all" },
+  });
+  await daemon.untilApplied(world.first);
+  await daemon.untilApplied(await daemon.push(MOVE));
+  expect(world.served.model.state.cluster.rows.get("c1")).toMatchObject({ pool: "pb", state: "active" });
+  await daemon.daemon.reload(world.read({ control_plane: { endpoint, generation: "2026-07" } }));
+  const { status } = await daemon.untilState("Inconclusive");
+  expect(status.message).toContain("control_plane.generation");
+});
+
 /** A queue of c1 alone, which goes with it. */
 function queueOne(pool: string): string {
   return `name: one\ncluster_pool: ${pool}\nclusters: [c1]\nrun_concurrency: 1\naction_concurrency: 10\n`;

@@ -1,3 +1,4 @@
+import type { Generation } from "../../model/objects/live.ts";
 import type { Secret } from "../http/secret.ts";
 import type { TransportSettings } from "../http/transport-settings.ts";
 
@@ -17,6 +18,8 @@ export interface Connection extends TransportSettings {
   /** Canonical URL (lower-case host, no default port, no trailing slash): with `org`, the key of the ledger. */
   readonly endpoint: string;
   readonly org: string;
+  /** By which rules it is worked on. Left out: it is detected. */
+  readonly generation?: Generation;
   readonly credentials: Credentials;
   /** Where endpoint, org and credentials were found, for messages: `--endpoint`, `POOLKEEPER_ORG`, a file. */
   readonly sources: { readonly endpoint: string; readonly org: string; readonly credentials: string };

@@ -44,13 +44,13 @@ export function openControlPlane(connection: Connection, options: OpenOptions = 
     secrets = authentication.secrets;
     return authentication.interceptors;
   });
-  const { endpoint, org, timeoutMs, writeTimeoutMs } = connection;
+  const { endpoint, org, generation, timeoutMs, writeTimeoutMs } = connection;
   const redact = createCredentialRedactor(() => secrets());
   const settings: CallSettings = { ...options, timeoutMs, writeTimeoutMs, redact };
   const limits = limitReads(connection.maxObjects);
   const caller = createCaller(endpoint, settings);
-  const askOnce = () =>
-    rememberAnswer(options.detectGeneration ?? (() => detectGeneration({ transport, caller, org }, endpoint)));
+  const ask = async () => generation ?? (await detectGeneration({ transport, caller, org }, endpoint));
+  const askOnce = () => rememberAnswer(options.detectGeneration ?? ask);
   let newest = askOnce();
   const ofNewest = { ...options, ...settings, detectGeneration: () => newest() };
   const reader = createReader(transport, { endpoint, org }, { ...ofNewest, reading: { limits } });

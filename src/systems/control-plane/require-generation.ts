@@ -39,7 +39,7 @@ function hasLifecycle({ generation, state }: LiveCluster | LiveQueue): boolean {
 export function unclear(endpoint: string, how: string): OperationalError {
   return new OperationalError(
     "generation_unclear",
-    `The generation of the control plane at ${endpoint} is unclear: ${how}. No plan is made before it is clear. Try again; if it persists, check that no gateway answers in its place, that all its replicas are of one release, and that this release has ClusterService/UpdateClusterState, if it has QueueService/ResolveQueue.`,
+    `The generation of the control plane at ${endpoint} is unclear: ${how}. No plan is made before it is clear. Try again; if it persists, check that no gateway answers in its place, that all its replicas are of one release, that control_plane.generation, where it is set, is right, and that this release has ClusterService/UpdateClusterState, if it has QueueService/ResolveQueue.`,
     { next: "retry" },
   );
 }
