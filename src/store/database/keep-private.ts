@@ -1,6 +1,7 @@
 import { chmodSync, closeSync, mkdirSync, openSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { OperationalError } from "../../model/errors/operational-error.ts";
+import { quoteWord } from "../../model/text/quote-word.ts";
 
 const OWNER_ALONE = 0o600;
 
@@ -25,14 +26,18 @@ export function makePrivateFolder(folder: string): void {
 }
 
 /**
- * Reports a store's folder that everyone may write to, and the remedy: others can replace the store by files of their own. Null: no problem,
+ * Reports a store's folder that everyone may write to, or that is of another user than root, and the remedy: others can replace the store by files of their own. Null: no problem,
  * or the location is no folder. Where the sticky bit is set, as in `/tmp`, no user can replace files of others.
  */
 export function explainOpenFolder(location: string): string | null {
   const found = location.includes("://") ? undefined : statSync(location, { throwIfNoEntry: false });
-  if (found === undefined || (found.mode & EVERYBODY_WRITES) === 0 || (found.mode & STICKY) !== 0) return null;
+  if (found === undefined) return null;
   const folder = resolve(location);
-  return `All users of this machine can write to ${folder} and could replace the store. Remove their access: chmod o-w ${folder}`;
+  const own = process.getuid?.() ?? found.uid;
+  if (found.uid !== own && found.uid !== 0)
+    return `${folder} belongs to the user ${found.uid}, who could replace the store; poolkeeper runs as user ${own}. Change its owner: chown ${own} ${quoteWord(folder)}`;
+  if ((found.mode & EVERYBODY_WRITES) === 0 || (found.mode & STICKY) !== 0) return null;
+  return `All users of this machine can write to ${folder} and could replace the store. Remove their access: chmod o-w ${quoteWord(folder)}`;
 }
 
 const EVERYBODY_WRITES = 0o002;
@@ -56,6 +61,6 @@ export function makePrivateFile(file: string): void {
 }
 
 function ofAnother(file: string, uid: number, own: number): OperationalError {
-  const message = `${file} belongs to the user ${uid}, who could read what poolkeeper stores there; poolkeeper runs as user ${own}. Run poolkeeper as that user, give it its own directory, or, if the file is poolkeeper's, change its owner: chown ${own} ${file}`;
+  const message = `${file} belongs to the user ${uid}, who could read what poolkeeper stores there; poolkeeper runs as user ${own}. Run poolkeeper as that user, give it its own directory, or, if the file is poolkeeper's, change its owner: chown ${own} ${quoteWord(file)}`;
   return new OperationalError("store_of_another", message, { next: "stop" });
 }

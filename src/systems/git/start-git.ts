@@ -46,8 +46,8 @@ export interface GitChild extends GitProcess {
 export const MOST_MEMORY_MB = 768;
 
 const SHELL = "/bin/sh";
-/** Where the machine has no more memory, the kernel is to end git, which can be run again, and not the process that started it. */
-const PREPARE = `ulimit -S -d ${MOST_MEMORY_MB * 1024} 2>/dev/null; { echo 1000 >/proc/self/oom_score_adj; } 2>/dev/null; exec git "$@"`;
+/** No memory of git is written to a file when it ends: it holds tokens. Where the machine has no more memory, the kernel is to end git, which can be run again, and not the process that started it. */
+const PREPARE = `ulimit -c 0; ulimit -S -d ${MOST_MEMORY_MB * 1024} 2>/dev/null; { echo 1000 >/proc/self/oom_score_adj; } 2>/dev/null; exec git "$@"`;
 /** The exit code of a shell that finds no program. */
 const NOT_FOUND = 127;
 

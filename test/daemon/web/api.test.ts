@@ -279,12 +279,15 @@ describe("who may", () => {
       return env ?? "";
     };
     const other = await serveFake(service, { tokens }, { readSecret });
-    const { status, text } = await askJson(`${other.url}/api/v1/targets`, {
-      headers: { authorization: "Bearer short" },
-    });
-    expect(status).toBe(401);
-    expect(text).not.toContain("/nowhere");
+    for (const _again of [1, 2]) {
+      const { status, text } = await askJson(`${other.url}/api/v1/targets`, {
+        headers: { authorization: "Bearer short" },
+      });
+      expect(status).toBe(401);
+      expect(text).not.toContain("/nowhere");
+    }
     const written = other.lines.map((line) => JSON.parse(line)).filter(({ msg }) => /^token /.test(msg));
+    expect(written).toHaveLength(2);
     expect(new Map(written.map(({ token_name, msg }) => [token_name, msg]))).toEqual(
       new Map([
         ["broken", "token can't be read and is rejected"],

@@ -1,7 +1,7 @@
-import { existsSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { makePrivateFile, makePrivateFolder } from "../../../src/store/database/keep-private.ts";
+import { explainOpenFolder, makePrivateFile, makePrivateFolder } from "../../../src/store/database/keep-private.ts";
 import { makeTemporaryFolder } from "../../set-up/make-temporary-folder.ts";
 
 test("folders that are missing are made for their owner alone, and one that is there stays as it is", () => {
@@ -30,4 +30,18 @@ test("a file of another user is refused, whatever its mode: they would read what
   const user = vi.spyOn(process, "getuid").mockReturnValue(uid + 1);
   onTestFinished(() => user.mockRestore());
   expect(() => makePrivateFile(file)).toThrow(`${file} belongs to the user ${uid}`);
+});
+
+test("a folder of another user, and one that all may write to, are reported with commands that a shell takes", () => {
+  const folder = join(makeTemporaryFolder(), "pool keeper");
+  mkdirSync(folder);
+  expect(explainOpenFolder(folder)).toBeNull();
+  chmodSync(folder, 0o777);
+  expect(explainOpenFolder(folder)).toMatch(/chmod o-w '\/.*\/pool keeper'$/);
+  // Another user that root is not.
+  const own = (statSync(folder).uid || 1000) + 1;
+  if (statSync(folder).uid === 0) chownSync(folder, 1000, 1000);
+  const user = vi.spyOn(process, "getuid").mockReturnValue(own);
+  onTestFinished(() => user.mockRestore());
+  expect(explainOpenFolder(folder)).toMatch(new RegExp(`belongs to the user \\d+, .*chown ${own} '/.*/pool keeper'$`));
 });

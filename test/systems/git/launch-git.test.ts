@@ -37,7 +37,9 @@ function launch(folder: string, { input = "", pause = async () => {} } = {}) {
 
 /** A process of so many MB that runs this git. */
 function startLarge(folder: string, megabytes: number) {
-  const child = spawn(process.execPath, [LARGE, folder, String(megabytes)], { stdio: ["ignore", "pipe", "inherit"] });
+  const command = [process.execPath, LARGE, folder, String(megabytes)];
+  const as = 'ulimit -S -c "$(ulimit -H -c)"; exec "$0" "$@"';
+  const child = spawn("/bin/sh", ["-c", as, ...command], { stdio: ["ignore", "pipe", "inherit"] });
   onTestFinished(() => void child.kill("SIGKILL"));
   return child;
 }
@@ -147,3 +149,8 @@ function endProcess(pid: number): void {
     if (!hasCode(error, "ESRCH")) throw error;
   }
 }
+
+test("a git that crashes leaves no file of its memory, where tokens are, started by a small process and by a large one", async () => {
+  const folder = makeGit("ulimit -c");
+  for (const megabytes of [0, 300]) expect((await text(startLarge(folder, megabytes).stdout)).trim()).toBe("0");
+});

@@ -32,18 +32,28 @@ const LONG_TOKEN = 24;
 /** Fewer different characters are no random token of that length. */
 const DIFFERENT_CHARACTERS = 10;
 
-/** The tokens of the configuration; a secret that can't be read grants no access, and is logged. */
+/** The tokens of the configuration; a secret that can't be read grants no access, and is logged once until it is read again. */
 export function createTokens(
   { tokens }: Pick<HttpConfig, "tokens">,
   { readSecret, log }: { readonly readSecret: ReadSecret; readonly log: FastifyBaseLogger },
 ): Tokens {
+  /** Why each was rejected last: anyone may have all of them read, as often as they like, and that is logged once. */
+  const rejected = new Map<string, string>();
+  const reject = (name: string, reason: string, error?: unknown) => {
+    if (rejected.get(name) === reason) return;
+    rejected.set(name, reason);
+    log.warn({ token_name: name, ...(error !== undefined && { err: error }) }, reason);
+  };
   const read = async ({ name, role, secret }: TokenConfig): Promise<KnownToken | null> => {
     try {
       const text = (await readSecret(secret)).trim();
-      if (text.length >= SHORTEST_TOKEN) return { name, role, secret: text, is_long: isLong(text) };
-      log.warn({ token_name: name }, `token is shorter than ${SHORTEST_TOKEN} characters and is rejected`);
+      if (text.length >= SHORTEST_TOKEN) {
+        rejected.delete(name);
+        return { name, role, secret: text, is_long: isLong(text) };
+      }
+      reject(name, `token is shorter than ${SHORTEST_TOKEN} characters and is rejected`);
     } catch (error) {
-      log.warn({ token_name: name, err: error }, "token can't be read and is rejected");
+      reject(name, "token can't be read and is rejected", error);
     }
     return null;
   };
