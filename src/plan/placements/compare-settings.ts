@@ -2,12 +2,15 @@ import { formatAddress } from "../../model/address.ts";
 import type { JsonObject } from "../../model/json/json.ts";
 import type { OwnedObject } from "../../model/ledger/ledger.ts";
 import type { DesiredSettings } from "../../model/objects/desired.ts";
-import type { ScopedSettings } from "../../model/objects/live.ts";
+import type { LiveState, ScopedSettings } from "../../model/objects/live.ts";
 import {
   DEFAULT_QUEUE_KEY,
+  listScopesAbove,
   nameSettings,
   normaliseSettingValue,
+  parseSettingsName,
   type SettingValues,
+  UNSET,
 } from "../../model/objects/settings.ts";
 import { patchSettings } from "../../model/objects/settings-patch.ts";
 import { leaveAt } from "../../model/plan/field-origins.ts";
@@ -46,7 +49,35 @@ export function compareSettings(input: PlanInput, queueOf: QueueNames): Placemen
   const leftovers = sortLeftovers("settings", input, places, declared, ({ name, fields }) =>
     placeRemoval(name, fields),
   );
-  return joinPlacements([{ ...NO_PLACEMENTS, wanted }, leftovers]);
+  const all = joinPlacements([{ ...NO_PLACEMENTS, wanted }, leftovers]);
+  const follow = followAbove([...all.wanted, ...all.removals], live);
+  return { ...all, wanted: all.wanted.map(follow), removals: all.removals.map(follow) };
+}
+
+/** Settings that come to name no queue of their own: from then on runs go by those above, as the plan leaves them, and are to be served there. */
+function followAbove(placements: readonly Placement[], { org, settings }: LiveState): (one: Placement) => Placement {
+  const queues = new Map<string, string | undefined>(
+    settings.map(({ scope, values }) => [nameSettings(org, scope), readQueue({ settings: values })]),
+  );
+  for (const { name, after } of placements) queues.set(name, readQueue(after));
+  const findAbove = (name: string): string => {
+    const above = listScopesAbove(parseSettingsName(name)).slice(0, -1).toReversed();
+    return above.map((scope) => queues.get(nameSettings(org, scope))).find((queue) => queue !== undefined) ?? UNSET;
+  };
+  return (one) => {
+    const [before, own = UNSET] = [readQueue(one.before), readQueue(one.after)];
+    if (before === undefined || own !== UNSET) return one;
+    const queue = readQueue(one.after) ?? findAbove(one.name);
+    return { ...one, needs: [...(one.needs ?? []), fact.served(queue === UNSET ? LAST_QUEUE : queue)] };
+  };
+}
+
+/** Where runs go that no settings name a queue for. */
+const LAST_QUEUE = "default";
+
+function readQueue(fields: JsonObject | null): string | undefined {
+  const queue = isObject(fields?.settings) ? fields.settings[DEFAULT_QUEUE_KEY] : undefined;
+  return typeof queue === "string" ? queue : undefined;
 }
 
 function placeScope(
