@@ -1,7 +1,7 @@
 import type { Decisions } from "../decide/decisions.ts";
 import { effectiveSelector, listRestorable } from "../decide/effective-queue.ts";
-import { fact, type StepDraft } from "../draft/draft-step.ts";
-import { isLive, isWildcard } from "../input/index-world.ts";
+import { type Fact, fact, type StepDraft } from "../draft/draft-step.ts";
+import { append, isLive, isWildcard } from "../input/index-world.ts";
 import { listServing, type PoolMembers } from "../steps/serving-facts.ts";
 import type { WildcardOrder } from "./order-departures.ts";
 
@@ -27,19 +27,23 @@ export function giveService(steps: readonly StepDraft[], { decisions, members, w
   if (named.size === 0) return;
   const interrupted = new Set(wildcards.interrupted.map(({ pool }) => pool));
   const selections = listSelections(decisions);
+  const turning = new Map<string, Fact>();
+  const servedBy = new Map<Fact, Fact[]>();
   for (const served of named) {
     const queue = served.slice(SERVED.length);
     const live = decisions.world.queues.get(queue);
     const now = live !== undefined && isLive(live) && live.state === "active" ? selectionOf(live.spec) : null;
     const after = selections.get(queue) ?? (live === undefined ? null : selectionOf(live.spec));
     if (after === null || (now !== null && isServedThroughout(now, after, members, interrupted))) continue;
+    turning.set(queue, served);
     const isThere = findServing(after, members).staying.length > 0;
     const coming = members.joiners.get(after.pool)?.find((name) => reaches(after, name));
-    const first = isThere || coming === undefined ? null : fact.serving(coming);
-    for (const step of steps) {
-      const turns = step.kind === "queue" && step.physical_name === queue && isTurn(step);
-      if (turns || (first !== null && step.gives.includes(first))) step.gives.push(served);
-    }
+    if (!isThere && coming !== undefined) append(servedBy, fact.serving(coming), served);
+  }
+  for (const step of steps) {
+    const turned = isTurn(step) ? turning.get(step.physical_name) : undefined;
+    const first = step.gives.flatMap((given) => servedBy.get(given) ?? []);
+    step.gives.push(...(turned === undefined ? first : [turned, ...first]));
   }
 }
 
