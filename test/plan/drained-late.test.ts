@@ -21,16 +21,30 @@ function findBefore(steps: readonly Step[]): ReadonlyMap<string, ReadonlySet<str
   return before;
 }
 
-/** `DRAIN comes before STEP`, for each step that has to be done before what is drained is activated, and could have been done before the drain. */
-function listEarly(steps: readonly Step[]): readonly string[] {
-  const before = findBefore(steps);
-  const waits = (id: string, other: string) => before.get(id)?.has(other) === true;
+/** The drains of what is activated again, with that step. */
+function listDrains(steps: readonly Step[]) {
   return steps.flatMap((drain) => {
     const isEnd = ({ op, kind, physical_name }: Step) =>
       op === "activate" && kind === drain.kind && physical_name === drain.physical_name;
     const end = drain.op === "drain" ? steps.findLast(isEnd) : undefined;
-    if (end === undefined) return [];
-    const early = steps.filter(({ id }) => id !== drain.id && waits(end.id, id) && !waits(id, drain.id));
+    return end === undefined ? [] : [{ drain, end }];
+  });
+}
+
+/**
+ * `DRAIN comes before STEP`, for each step that has to be done before what is drained is activated, and could have been done before the drain. What another
+ * drain has to be done for that comes back only after this one could not: they are side by side.
+ */
+function listEarly(steps: readonly Step[]): readonly string[] {
+  const before = findBefore(steps);
+  const waits = (id: string, other: string) => before.get(id)?.has(other) === true;
+  const drains = listDrains(steps);
+  return drains.flatMap(({ drain, end }) => {
+    const beside = drains.filter((other) => waits(other.end.id, drain.id));
+    const isBeside = (id: string) => beside.some((other) => id === other.drain.id || waits(id, other.drain.id));
+    const early = steps.filter(
+      ({ id }) => id !== drain.id && waits(end.id, id) && !waits(id, drain.id) && !isBeside(id),
+    );
     return early.filter(({ id }) => !waits(drain.id, id)).map(({ id }) => `${drain.id} comes before ${id}`);
   });
 }
@@ -83,3 +97,20 @@ test("a `*` queue whose pool keeps a cluster serves until the first one serves i
     "queue.star/activate",
   ]);
 });
+
+test.each([["c1"], ["*"]])(
+  "queues that go along with one cluster, which they name by %s, are drained side by side",
+  async (selector) => {
+    const build = (pool: string): Desired => ({
+      ...NOTHING_DESIRED,
+      pools: ["pa", "pb"].map((name) => desiredPool(name)),
+      clusters: [desiredCluster("c1", pool)],
+      queues: ["q1", "q2", "q3"].map((name) => desiredQueue(name, pool, [selector])),
+    });
+    const world = openWorld("2026-11");
+    await carryOut(world, await planWorld(world, build("pa")));
+    const { steps } = await planWorld(world, build("pb"));
+    const drains = steps.filter(({ kind, op }) => kind === "queue" && op === "drain");
+    expect(drains.map(({ after }) => after)).toEqual([[], [], []]);
+  },
+);

@@ -5,8 +5,9 @@ type Edges = readonly (readonly number[])[];
 
 /**
  * Has what goes out of service for a time go as late as possible: before a cluster or a queue is drained that is activated later, all is done that its
- * activation waits for and that does not itself wait for the drain. Otherwise it is out of service for as long as others have work. `order`: all
- * steps, each after those before it. Closes no circle; for each drain, the cost is that of what waits for it.
+ * activation waits for and that does not itself wait for the drain. Otherwise it is out of service for as long as others have work. But what comes back
+ * together is drained side by side, as queues are that go along with one cluster. `order`: all steps, each after those before it. Closes no circle; for each
+ * drain, the cost is that of what waits for it.
  */
 export function delayDrains(drafts: readonly StepDraft[], edges: Edges, order: readonly number[]): Edges {
   const ends = new Map(drafts.flatMap((draft, index) => (draft.op === "activate" ? [[nameOf(draft), index]] : [])));
@@ -20,8 +21,14 @@ export function delayDrains(drafts: readonly StepDraft[], edges: Edges, order: r
   const after: number[][] = drafts.map(() => []);
   for (const [index, own] of edges.entries()) for (const other of own) after[other]?.push(index);
   for (const { drain, end } of drains) {
-    for (const other of findBefore(end, before, follow(drain, after))) {
-      if (before[drain]?.has(other) !== false) continue;
+    const dependents = follow([drain], after);
+    const beside = drains.filter((one) => dependents.has(one.end) && !dependents.has(one.drain));
+    const isBeside = follow(
+      beside.map((one) => one.drain),
+      after,
+    );
+    for (const other of findBefore(end, before, dependents)) {
+      if (isBeside.has(other) || before[drain]?.has(other) !== false) continue;
       before[drain].add(other);
       after[other]?.push(drain);
     }
@@ -31,9 +38,9 @@ export function delayDrains(drafts: readonly StepDraft[], edges: Edges, order: r
 
 const nameOf = (step: StepDraft | undefined): string => `${step?.kind} ${step?.physical_name}`;
 
-/** A step, and all that come after it. */
-function follow(start: number, after: Edges): ReadonlySet<number> {
-  const found = new Set([start]);
+/** Some steps, and all that come after one of them. */
+function follow(start: readonly number[], after: Edges): ReadonlySet<number> {
+  const found = new Set(start);
   for (const index of found) for (const other of after[index] ?? []) found.add(other);
   return found;
 }
