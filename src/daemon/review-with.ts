@@ -10,6 +10,8 @@ import type { Metrics } from "./web/metrics/metrics.ts";
 
 /** How soon requests are reviewed again where something was unknown, in milliseconds. */
 const AGAIN_MS = 10_000;
+/** The same where something waits for calls of the forge, in milliseconds: each round may take some. */
+const WAITING_MS = 60_000;
 /** The same where the forge, the repository or the store is unavailable, or a user has to act first. */
 const AFTER_FAULT_MS = 60_000;
 
@@ -34,7 +36,7 @@ interface LookTools {
 export async function reviewWith(look: Reviewer["review"], tools: LookTools): Promise<number | null> {
   const { target, log, metrics, signal, confirm } = tools;
   try {
-    const { open, unfinished, rested = false, low = false, excess = [] } = await look(signal, confirm);
+    const { open, unfinished, waits, rested = false, low = false, excess = [] } = await look(signal, confirm);
     if (rested) {
       log.debug(
         { target },
@@ -43,10 +45,11 @@ export async function reviewWith(look: Reviewer["review"], tools: LookTools): Pr
       return AGAIN_MS;
     }
     if (excess.length > 0) log.warn({ target, excess }, describeExcess(excess));
-    log.debug({ target, open, unfinished }, "Pull requests reviewed.");
-    if (low && unfinished) log.warn({ target }, FEW_LEFT);
+    log.debug({ target, open, unfinished, waits }, "Pull requests reviewed.");
+    if (low && waits) log.warn({ target }, FEW_LEFT);
     await noteTrouble(tools, null);
-    return unfinished ? (low ? AFTER_FAULT_MS : AGAIN_MS) : null;
+    if (unfinished) return AGAIN_MS;
+    return waits ? WAITING_MS : null;
   } catch (err) {
     if (signal.aborted) {
       log.debug({ err, target }, "A review of the pull requests was interrupted.");

@@ -42,6 +42,8 @@ export interface ReviewRound {
   readonly open: number;
   /** Whether something was unknown and is to be tried again soon. */
   readonly unfinished: boolean;
+  /** Whether something waits for calls of the forge, which are there again only after some time. */
+  readonly waits: boolean;
   /** Nothing was asked: what anyone can cause has used up the calls for lists, and no approval or rejection waits. Left out: it was. */
   readonly rested?: true;
   /** Few calls of the token are left on the forge, so that what anyone can cause waits. Left out: enough are. */
@@ -65,7 +67,7 @@ async function reviewAll(tools: ReviewTools, charges: Charges): Promise<ReviewRo
   const { looks } = spending;
   if (target.source.kind !== "repository") throw new Error("unreachable: a folder has no requests");
   if (!spending.rounds.isLeft() && !(await isUrgent(tools, charges)))
-    return { open: 0, unfinished: true, rested: true };
+    return { open: 0, unfinished: true, waits: false, rested: true };
   const began = await records.now();
   const base = (await source.fetch()).id;
   const seen = listHeads(findHere(await records.readState(target.name), target)).at(-1) ?? null;
@@ -99,6 +101,7 @@ async function reviewAll(tools: ReviewTools, charges: Charges): Promise<ReviewRo
   let unfinished =
     (await faults.isolate(() => noteAuthors(tools, { base, open, known: known.values(), ended: first.ended }))) !==
     true;
+  let waits = false;
   const answer = async (request: PullRequest): Promise<Answered | null> => {
     const name = nameRequest(identify(forge, request));
     const found = known.get(name) ?? (await claimKept(tools, request))?.record ?? null;
@@ -109,7 +112,7 @@ async function reviewAll(tools: ReviewTools, charges: Charges): Promise<ReviewRo
     const isCharged = await isOfAnyone(tools, taken, { request, alterers, isNew, isDecided });
     const budget = isCharged ? looks : isPushed ? spending.pushes : null;
     if (budget?.isLeft() === false) {
-      unfinished = true;
+      waits = true;
       return isNew ? null : { request, answered: taken, budget };
     }
     const owner = { target: target.name, author: request.author };
@@ -132,7 +135,11 @@ async function reviewAll(tools: ReviewTools, charges: Charges): Promise<ReviewRo
     const record = await applyDecisions(tools, answered);
     const planned = await plan(tools, { request, record, there, planRequest });
     if (planned === null || (planned.verdict.kind === "failed" && planned.stays !== true)) unfinished = true;
-    if (planned === null) return records.writeReview({ ...record, missed: (record.missed ?? 0) + 1 }, null);
+    if (planned === null) {
+      const missing = { ...record, missed: (record.missed ?? 0) + 1 };
+      others.set(nameRequest(missing), missing);
+      return records.writeReview(missing, null);
+    }
     await noteEffects(tools, record, planned);
     const said = await say(tools, {
       record: recordPlanned(record, planned),
@@ -142,7 +149,7 @@ async function reviewAll(tools: ReviewTools, charges: Charges): Promise<ReviewRo
       faults,
     });
     others.set(nameRequest(said), said);
-    if (spending.waiting.has(nameRequest(said))) unfinished = true;
+    if (spending.waiting.has(nameRequest(said))) waits = true;
     if (planned.defect !== undefined) faults.note(planned.defect);
   };
   const nameOf = (request: PullRequest) => nameRequest(identify(forge, request));
@@ -165,7 +172,15 @@ async function reviewAll(tools: ReviewTools, charges: Charges): Promise<ReviewRo
   const waiting = longestWaitingFirst([...pending.values()], spending.waiting);
   const inTurn = rejectedFirst(waiting, await records.readDecisions(target.name));
   const isUpToDate = await lookInTurn({ tools, urgent }, { inTurn, records: { pending, others } }, async (one) => {
-    await faults.isolate(() => spendOn(spending, one.budget, () => lookAt(one, others)));
+    const looked = await faults.isolate(async () => {
+      await spendOn(spending, one.budget, () => lookAt(one, others));
+      return true;
+    });
+    if (looked === true) return;
+    // It may have written something before it failed.
+    const name = nameRequest(one.answered);
+    const kept = await records.readRecord(target.name, name);
+    if (kept !== null) others.set(name, kept);
   });
   if (urgent.isLeft() || urgent.isUndecided() || !isUpToDate) unfinished = true;
   const last = await readMissing(tools, faults, { missing: rest, base, decided });
@@ -220,7 +235,7 @@ async function reviewAll(tools: ReviewTools, charges: Charges): Promise<ReviewRo
       const isUnreviewed = unreviewed.has(found.number);
       const budget = (await isOfAnyone(tools, found, { request, alterers, isUnreviewed, isDecided })) ? looks : null;
       if (budget?.isLeft() === false) {
-        unfinished = true;
+        waits = true;
         return;
       }
       await spendOn(spending, budget, () => follow(found, request, alterers.length > 0));
@@ -234,7 +249,7 @@ async function reviewAll(tools: ReviewTools, charges: Charges): Promise<ReviewRo
   // Of one that failed, a reported decision may be unread, or of one that had to leave it.
   if (!urgent.isLeft()) spending.last.at = began;
   const low = spending.isLow() ? ({ low: true } as const) : {};
-  return { open: open.length, unfinished: unfinished || proposed, ...low };
+  return { open: open.length, unfinished: unfinished || proposed, waits, ...low };
 }
 
 /** So long after a request was read, it is read again before its end is reported. In milliseconds. */

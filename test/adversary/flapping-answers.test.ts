@@ -58,7 +58,10 @@ test.each(FORGE_NAMES)(
 test.each(FORGE_NAMES)(
   "other plans in each round do as well, and what the comment shows no more is no success, on %s",
   async (kind) => {
-    const forged = await openGuarded({ ...SETTINGS, kind });
+    const forged = await openGuarded({
+      settings: { ...SETTINGS.settings, policy: { ...GUARDED.policy, auto_apply: "all" } },
+      kind,
+    });
     const numbers = await openRequests(forged);
     const [first = 0, second = 0] = numbers;
     const { rows } = forged.world.served.model.state.cluster;
@@ -68,8 +71,11 @@ test.each(FORGE_NAMES)(
     });
     expect(written).toBeGreaterThan(0);
     expect(written).toBeLessThan(90);
-    const said = numbers.filter((number) => forged.status(number, "plan").startsWith("pending: the plan has changed"));
+    const said = numbers.filter((number) =>
+      forged.status(number, "plan").startsWith("pending: it is another plan now"),
+    );
     expect(said.length).toBeGreaterThan(0);
+    for (const number of said) expect(forged.status(number, "apply")).toMatch(/^pending: it is another plan now/);
     await reject(forged, second);
     await forged.untilSaid(second, /carol/);
   },

@@ -148,7 +148,7 @@ async function handleComment(
   if (isMeant) await react(result.kind === "refused" ? "refused" : "done");
   // All that could be met again are remembered: a command never runs twice.
   const handled = addHandled(record, present, [given]);
-  const kept = result.kind === "done" ? result.record : record;
+  const kept = ("record" in result ? result.record : undefined) ?? record;
   const { [comment.id]: _told, ...awaited } = kept.awaited ?? {};
   const undecided = (kept.undecided ?? []).filter((one) => !isOf(one, comment));
   const next = { ...kept, handled, awaited, undecided, updated_at: await pass.records.now() };

@@ -47,8 +47,8 @@ export type CommandResult =
       readonly decision?: NotedDecision;
       readonly answer?: string;
     }
-  /** What to answer; null: it is meant for another target. */
-  | { readonly kind: "refused"; readonly answer: string | null }
+  /** What to answer; null: it is meant for another target. `record`: as it is then; left out: as before. */
+  | { readonly kind: "refused"; readonly answer: string | null; readonly record?: ReviewRecord }
   | { readonly kind: "answered"; readonly answer: string }
   /** It is unknown for now whether it counts: it is examined again. */
   | { readonly kind: "undecided" };
@@ -72,8 +72,12 @@ export async function runCommand(
   switch (command.name) {
     case "plan":
       return { kind: "done", record: { ...record, asked: true, said: null } };
-    case "approve":
-      return approve(tools, record, given, actor);
+    case "approve": {
+      const result = await approve(tools, record, given, actor);
+      // What waits for calls to be shown is shown to who may decide.
+      const isWaiting = result.kind === "refused" && tools.spending.waiting.has(nameRequest(record));
+      return isWaiting ? { ...result, record: { ...record, said: null } } : result;
+    }
     case "reject":
       return reject(tools, record, given, actor);
     case "apply":

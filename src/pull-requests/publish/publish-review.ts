@@ -32,7 +32,12 @@ export async function publishReview(tools: ReviewTools, record: ReviewRecord, ma
   const statuses = describeReviewStatus(review);
   const own = describeOwn(record, review);
   const isUnsaid = hashReview(tools, record, review) !== record.said || !isSame(statuses, record.statuses);
-  const isOwn = isUnsaid && (record.said === null || hasMoved(record.own, own));
+  const isOwn =
+    isUnsaid &&
+    (record.said === null ||
+      hasMoved(record.own, own) ||
+      isFirstPlan(record, review) ||
+      tools.spending.ownRewrites.take(nameRequest(record)));
   const isNews = isOwn || isDue(tools, record, { review, isUnsaid });
   const marked = renderAnnotations(review).length > 0 ? record.head : (record.marked ?? null);
   const next: ReviewRecord = { ...record, marked, statuses, updated_at: await records.now() };
@@ -174,25 +179,47 @@ async function checkComment(
   return { record: await restoreComment(tools, record, { comments, isReplanned: true }), comment };
 }
 
-/** What is set while the comment waits to be written: a success that is not the same one any more is none, as the comment says something else. */
+/**
+ * What is set while the comment waits to be written: where a success is not the same one any more, neither status is one, as both are of a plan that the
+ * comment does not show.
+ */
 function withoutUnsaid(before: ReviewStatuses, now: ReviewStatuses): ReviewStatuses {
-  const keep = (which: keyof ReviewStatuses) => {
+  const isStill = (["plan", "apply"] as const).every((which) => {
     const [line, next] = [before[which], now[which]];
-    const isStill = line.state !== "success" || (next.state === "success" && next.description === line.description);
-    return isStill ? line : UNSAID;
-  };
-  return { plan: keep("plan"), apply: keep("apply") };
+    return line.state !== "success" || (next.state === "success" && next.description === line.description);
+  });
+  const keep = (line: ReviewStatuses["plan"]) => (isStill || line.state !== "success" ? line : UNSAID);
+  return { plan: keep(before.plan), apply: keep(before.apply) };
 }
 
-const UNSAID = { state: "pending", description: "the plan has changed: the comment shows it soon" } as const;
+const UNSAID = { state: "pending", description: "it is another plan now: the comment shows it soon" } as const;
+
+/** Whether the plan is the first one of the request's newest commit that is shown: it may have failed before, or been a draft. */
+function isFirstPlan({ head, published = [] }: ReviewRecord, { verdict }: Review): boolean {
+  return verdict.kind === "planned" && !published.some((one) => one.head === head && one.digest !== null);
+}
 
 /** What the request itself and decisions make of a review: nothing that the control plane answers changes it. */
 function describeOwn({ head, own }: ReviewRecord, review: Review): NonNullable<ReviewRecord["own"]> {
-  const { verdict, outcome, approved, base, made_at: _at, ...rest } = review;
-  const by = approved === null ? null : [approved.by, approved.lost ?? null];
-  const ended = outcome !== null && "message" in outcome ? { ...outcome, message: "", out_of_service: [] } : outcome;
-  const holding = listOverlaps(verdict).flatMap(({ number, holds }) => (holds === null ? [] : [[number, holds]]));
-  return { hash: hash([head, rest, by, ended, holding]), base: base ?? own?.base ?? null };
+  // Whether it needs an approval, and one by more than a merge, depends on the plan.
+  const { verdict: _plan, outcome, approved, approval: _approval, base, made_at: _at, ...rest } = review;
+  const by = [approved?.by ?? null, approved?.lost ?? null];
+  return { hash: hash([head, rest, by, outcome && listDecided(outcome)]), base: base ?? own?.base ?? null };
+}
+
+/** Of an outcome, all but what is live: what is waited for, or what is left to do. */
+function listDecided({ kind, ...facts }: NonNullable<Review["outcome"]>): unknown {
+  const {
+    message: _message,
+    out_of_service: _out,
+    digest: _digest,
+    reviewed: _reviewed,
+    ...decided
+  } = {
+    ...{ message: "", out_of_service: [] as readonly string[], digest: "", reviewed: false },
+    ...facts,
+  };
+  return [kind, decided];
 }
 
 /** Whether a request has moved between two reviews, or something about it was decided. */

@@ -138,6 +138,20 @@ export interface MissingReads {
 /** What one account may cause by closing requests that come from its fork. */
 const MISSING_LIMITS: CallLimits = { burst: 20, perHour: 60 };
 
+/** Rewrites of a request in an hour that wait for nothing others do. */
+const OWN_REWRITES = 3;
+
+function createOwnRewrites(isLow: () => boolean): Spending["ownRewrites"] {
+  const times = rememberTimes(monotonicClock.now, OWN_REWRITES);
+  return {
+    take: (name) => {
+      if (isLow() || times.isFull(name)) return false;
+      times.add(name);
+      return true;
+    },
+  };
+}
+
 /** Remembers them in this process: after its start each is read once. */
 export function createMissingReads(now: () => number = monotonicClock.now): MissingReads {
   const readAt = new Map<string, string>();
@@ -189,6 +203,8 @@ export interface Spending {
    * answered something else, as in each round it may.
    */
   readonly rewrites: CallBudget;
+  /** A few of these in an hour for each request, by its name: without them, a busy hour of others has it wait. */
+  readonly ownRewrites: { take(name: string): boolean };
   /** Names of the requests whose comments wait for that, longest first. */
   readonly waiting: Set<string>;
   /** Commits of merge queues that are no merges of reviewed requests: anyone who may push can give branches the names that a queue gives. */
@@ -241,6 +257,7 @@ export function openSpending({
       pushes: createCallBudget(PUSH_LIMITS, { isLow }),
       news: createCallBudget(NEW_LIMITS, { isLow }),
       rewrites: createCallBudget(REWRITE_LIMITS, measure),
+      ownRewrites: createOwnRewrites(isLow),
       waiting: new Set(),
     },
     ...{ groups: createCallBudget(LIMITS, measure), proven: createCallBudget(PROVEN_LIMITS, { share }) },
