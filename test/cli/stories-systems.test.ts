@@ -35,7 +35,7 @@ describe.each(GENERATIONS)("a repository of all systems on generation %s", (gene
     const again = await plan(desk, ...flags);
     expect([again.code, again.stdout]).toEqual([0, expect.stringContaining("No changes.")]);
     for (const file of Object.keys(EVERYTHING).slice(4)) rmSync(join(desk.repository, file));
-    expect((await apply(desk, ...flags, "--allow", "max-disruption-share")).code).toBe(0);
+    expect((await apply(desk, ...flags, "--allow", "max-disruption-share", "--allow", "black-hole")).code).toBe(0);
     expect(desk.served.flyteadmin.state.attributes.size).toBe(0);
     expect(existsSync(join(desk.output, VALUES))).toBe(false);
     expect([...desk.served.model.state.setting.rows.values()].filter(({ values }) => "labels" in values)).toEqual([]);
