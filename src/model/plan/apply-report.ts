@@ -14,6 +14,7 @@ export type StepStatus = "applied" | "failed" | "waiting" | "skipped" | "cancell
 export const REFUSAL_CODES: ReadonlySet<string> = new Set([
   "failed_precondition",
   "invalid_argument",
+  "limit_dropped",
   "out_of_range",
   "permission_denied",
   "unimplemented",
