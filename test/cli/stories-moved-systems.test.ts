@@ -15,7 +15,7 @@ async function openMovable() {
   onTestFinished(() => other.close());
   const at = (name: "output" | "moved", store = "store") => [
     ...["--flyteadmin-endpoint", name === "output" ? desk.served.url : other.url, "--deliver", join(desk.folder, name)],
-    ...["--store", store, "--allow", "max-disruption-share", "--allow", "other-folder"],
+    ...["--store", store, "--allow", "max-disruption-share", "--allow", "other-folder", "--allow", "black-hole"],
   ];
   const plan = async (...flags: readonly string[]) => {
     const { stdout, stderr } = await desk.run(["plan", desk.repository, ...flags]);
