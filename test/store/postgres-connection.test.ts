@@ -1,8 +1,10 @@
+import { createServer } from "node:net";
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { connectPostgres } from "../../src/store/database/connect-postgres.ts";
 import { explainStoreError } from "../../src/store/database/explain-store-error.ts";
 import { SOON_MS } from "../set-up/patience.ts";
+import { listenOn } from "../systems/control-plane/fixtures/serve.ts";
 import { startPostgres, type TestPostgres } from "./start-postgres.ts";
 
 let server: TestPostgres;
@@ -83,6 +85,45 @@ test("tables that another session holds are not upgraded, and the error says who
       });
     });
   } finally {
+    await first.close();
+  }
+});
+
+test("a server that takes a login and answers nothing after that is given up", async () => {
+  const [login, ready] = ["R\0\0\0\x08\0\0\0\0", "Z\0\0\0\x05I"];
+  const frozen = createServer((socket) => socket.once("data", () => socket.write(login + ready, "latin1")));
+  const port = await listenOn(frozen);
+  const url = `postgres://x@127.0.0.1:${port}/x?sslmode=disable`;
+  await expect(connectPostgres(url, { openingMs: SOON_MS })).rejects.toThrow("Query read timeout");
+});
+
+test("tables that another session has to itself are not waited for without an end, also where there is nothing to upgrade", async () => {
+  const url = await server.makeDatabase();
+  const first = await connectPostgres(url);
+  try {
+    await first.db.transaction().execute(async (db) => {
+      await sql`lock table store_migration in access exclusive mode`.execute(db);
+      const refused = await connectPostgres(url, { lockMs: SOON_MS }).catch((error: unknown) => error);
+      expect(explainStoreError(refused, "db/x").message).toContain("another session holds a lock on its tables");
+    });
+  } finally {
+    await first.close();
+  }
+});
+
+test("an upgrade by another process is waited for, and that is said", async () => {
+  const url = await server.makeDatabase();
+  const first = await connectPostgres(url);
+  const said = Promise.withResolvers<string>();
+  let second: ReturnType<typeof connectPostgres> | undefined;
+  try {
+    await first.db.transaction().execute(async (db) => {
+      await sql`select pg_advisory_xact_lock(7061746573)`.execute(db);
+      second = connectPostgres(url, { warn: said.resolve });
+      expect(await said.promise).toContain("Another process opens or upgrades the store");
+    });
+  } finally {
+    await (await second)?.close();
     await first.close();
   }
 });

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import {
   type AliasableExpression,
   Kysely,
@@ -6,7 +7,17 @@ import {
   type PostgresPoolClient,
   sql,
 } from "kysely";
-import { DatabaseError, Pool, type PoolConfig, types } from "pg";
+import {
+  type ClientBase,
+  type ClientConfig,
+  DatabaseError,
+  Pool,
+  type PoolConfig,
+  type QueryConfig,
+  type QueryResult,
+  type QueryResultRow,
+  types,
+} from "pg";
 import { beginUpgrade, type UpgradeTools } from "./begin-upgrade.ts";
 import { describeLocation } from "./describe-location.ts";
 import { isLockedByOthers } from "./explain-store-error.ts";
@@ -36,12 +47,14 @@ export interface PostgresOptions {
    */
   readonly idleMs?: number;
   /**
-   * How long one statement may take, in milliseconds: then it is given up here, and ends on the server. Upgrades, backups, restores and compactions have no
-   * limit: they grow with the store. Default: 30 s.
+   * How long one statement may take, in milliseconds: then it is given up here, and ends on the server. What grows with the store has no limit:
+   * migrations, backups, restores, and the rewriting of a compaction. Default: 30 s.
    */
   readonly statementMs?: number;
-  /** The longest wait for tables that another session holds, until they can be upgraded, in milliseconds. Default: 5000. */
+  /** The longest wait for tables that another session holds, until they can be opened and upgraded, in milliseconds. Default: 5000. */
   readonly lockMs?: number;
+  /** How long each statement of opening may take that does not grow with the store, in milliseconds. Default: 30 s. */
+  readonly openingMs?: number;
   /** Tables are upgraded even where a daemon was running on them a moment ago. Default: false. */
   readonly isDaemon?: boolean;
   /** An older store stays as it is, and `store_not_upgraded` is thrown. Default: false. */
@@ -58,17 +71,25 @@ export interface PostgresOptions {
  */
 export async function connectPostgres(
   url: string,
-  { idleMs = 15_000, statementMs = 30_000, lockMs = 5_000, isDaemon = false, readUrl, ...given }: PostgresOptions = {},
+  {
+    idleMs = 15_000,
+    statementMs = 30_000,
+    lockMs = 5_000,
+    openingMs = 30_000,
+    isDaemon = false,
+    readUrl,
+    ...given
+  }: PostgresOptions = {},
 ): Promise<StoreConnection> {
   const Driver = renewPassword(url, readUrl);
-  const pool = openPool({ Client: Driver, max: 4, query_timeout: statementMs }, { idleMs, statementMs });
+  const pool = openPool({ Client: Driver, max: 4, query_timeout: statementMs }, { idleMs, openingMs, statementMs });
   // Its server may be gone while it waits: TCP finds out.
   const waiting = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 };
-  const patient = openPool({ Client: Driver, max: 2, ...waiting }, { idleMs, statementMs: 0 });
+  const patient = openPool({ Client: Driver, max: 2, ...waiting }, { idleMs, openingMs, statementMs: 0 });
   const close = async () => void (await Promise.all([pool.end(), patient.end()]));
   const place = describeLocation(url);
   try {
-    await migrate(patient, place, { isDaemon, lockMs, keepsVersion: false, warn: () => {}, ...given });
+    await migrate(patient, place, { isDaemon, lockMs, openingMs, keepsVersion: false, warn: () => {}, ...given });
   } catch (error) {
     await close();
     throw error;
@@ -85,7 +106,7 @@ export async function connectPostgres(
         return runAll(transaction, statements);
       }),
     time: databaseTime,
-    compact: () => compact(patient),
+    compact: () => compact(patient, openingMs),
     // Not by kysely, which closes only what was queried.
     close,
   };
@@ -94,7 +115,7 @@ export async function connectPostgres(
 /** `statementMs`: 0 is no limit. */
 function openPool(
   config: PoolConfig,
-  { idleMs, statementMs }: Required<Pick<PostgresOptions, "idleMs" | "statementMs">>,
+  { idleMs, openingMs, statementMs }: Required<Pick<PostgresOptions, "idleMs" | "openingMs" | "statementMs">>,
 ): Pool {
   const pool = new Pool({
     application_name: "poolkeeper",
@@ -107,7 +128,8 @@ function openPool(
       client.on("error", () => {});
       // Before any query of ours, and not as a parameter of the start, which PgBouncer refuses. Where it fails there is no connection: without
       // the limit a replica that froze would lock out the others.
-      await client.query(`set idle_in_transaction_session_timeout = ${idleMs}; set statement_timeout = ${statementMs}`);
+      const limits = `set idle_in_transaction_session_timeout = ${idleMs}; set statement_timeout = ${statementMs}`;
+      await ask(client, limits, openingMs);
     },
     ...config,
   });
@@ -115,6 +137,16 @@ function openPool(
   // would end the process: the pool has one for idle connections, those in use have their own.
   pool.on("error", () => {});
   return pool;
+}
+
+/** A statement whose answer is waited for no longer than that: a server that stands still, behind a connection that holds, never ends it itself. */
+function ask<Row extends QueryResultRow>(
+  client: Pick<ClientBase, "query">,
+  text: string,
+  withinMs: number,
+): Promise<QueryResult<Row>> {
+  const limited: QueryConfig & Pick<ClientConfig, "query_timeout"> = { text, query_timeout: withinMs };
+  return client.query<Row>(limited);
 }
 
 /**
@@ -169,11 +201,11 @@ async function runAll<Result>(db: Kysely<StoreTables>, statements: () => Stateme
  * Rewrites every table without dead rows. Each is locked for a moment: where another session holds it for longer, its dead rows are left to
  * the server's vacuum.
  */
-async function compact(pool: Pool): Promise<void> {
+async function compact(pool: Pool, openingMs: number): Promise<void> {
   const client = await pool.connect();
   try {
-    await client.query("set lock_timeout = '10s'");
-    const { rows } = await client.query<{ name: string }>(READ_TABLES);
+    await ask(client, "set lock_timeout = '10s'", openingMs);
+    const { rows } = await ask<{ name: string }>(client, READ_TABLES, openingMs);
     for (const { name } of rows) await client.query(`vacuum full ${name}`).catch(ignoreLocked);
   } finally {
     // With its own limit on locks it is of no use to others.
@@ -200,36 +232,62 @@ const FORMAT_TIME = [
   ` * interval '1 millisecond') at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
 ] as const;
 
-async function migrate(
-  pool: Pool,
-  place: string,
-  { isDaemon, lockMs, ...tools }: UpgradeTools & { readonly isDaemon: boolean; readonly lockMs: number },
-): Promise<void> {
+interface Migrating extends UpgradeTools {
+  readonly isDaemon: boolean;
+  readonly lockMs: number;
+  readonly openingMs: number;
+}
+
+async function migrate(pool: Pool, place: string, { isDaemon, lockMs, openingMs, ...tools }: Migrating): Promise<void> {
   const client = await pool.connect();
+  const askSoon = <Row extends QueryResultRow>(text: string) => ask<Row>(client, text, openingMs);
   let isDone = false;
   try {
-    await client.query("begin");
-    await client.query(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`);
-    await client.query(PREPARE_VERSIONS);
-    const { rows } = await client.query<{ version: number }>(READ_VERSION);
+    await askSoon("begin");
+    // A session that waits for a lock on a table keeps all others from it, also a daemon of an earlier release.
+    await askSoon(`set local statement_timeout = ${openingMs}; set local lock_timeout = ${lockMs}`);
+    await waitForTurn(askSoon, () => tools.warn(explainTurn(place)));
+    await askSoon(PREPARE_VERSIONS);
+    const { rows } = await askSoon<{ version: number }>(READ_VERSION);
     const version = Number(rows[0]?.version);
     if (!isDaemon && isOfDaemon(version)) {
       const at = (afterMs: number) => FORMAT_TIME.join(`${afterMs}`);
-      const { rowCount } = await client.query(readProof(at(-PROOF_WITHIN_MS), at(PROOF_WITHIN_MS)));
+      const { rowCount } = await askSoon(readProof(at(-PROOF_WITHIN_MS), at(PROOF_WITHIN_MS)));
       if (rowCount !== 0) throw notUpgraded(version, place);
     }
     beginUpgrade(version, place, tools);
     const missing = listMissingMigrations(version, place);
-    // A session that waits for this lock keeps all others from the table, also a daemon of an earlier release.
     if (missing.length > 0) {
-      await client.query(`set local lock_timeout = ${lockMs}`);
-      await client.query("lock table store_migration in access exclusive mode");
+      await askSoon("lock table store_migration in access exclusive mode");
+      await askSoon("set local statement_timeout = 0");
     }
     for (const statements of missing) await client.query(statements);
-    await client.query("commit");
+    await askSoon("commit");
     isDone = true;
   } finally {
     // Closing the connection undoes what was not committed.
     client.release(!isDone);
   }
+}
+
+/** How often the lock of the migrations is asked for, in milliseconds. */
+const TURN_MS = 50;
+/** So often it is asked for before that is worth a word: those that start together have it for a moment each. */
+const SILENT_TURNS = 40;
+
+/** Takes the lock of the migrations. It is asked for again and again: a statement that waits for it would have to wait for as long as an upgrade. */
+async function waitForTurn(
+  askSoon: (text: string) => Promise<QueryResult<{ is_ours: boolean }>>,
+  onWait: () => void,
+): Promise<void> {
+  for (let turn = 1; ; turn += 1) {
+    const { rows } = await askSoon(`select pg_try_advisory_xact_lock(${MIGRATION_LOCK}) as is_ours`);
+    if (rows[0]?.is_ours === true) return;
+    if (turn === SILENT_TURNS) onWait();
+    await setTimeout(TURN_MS);
+  }
+}
+
+function explainTurn(place: string): string {
+  return `Another process opens or upgrades the store at ${place}: it is waited for, which may take as long as an upgrade.`;
 }
