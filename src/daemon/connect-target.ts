@@ -8,7 +8,7 @@ import { openSink } from "../systems/delivery/open-sink.ts";
 import type { FlyteadminConnection } from "../systems/flyteadmin/flyteadmin-connection.ts";
 import { resolveFlyteadminConnection } from "../systems/flyteadmin/resolve-flyteadmin-connection.ts";
 import { countFitting } from "../systems/http/read-budget.ts";
-import { readProxies } from "../systems/http/transport-settings.ts";
+import { readHttpProxies } from "../systems/http/read-http-proxies.ts";
 
 /** What connecting needs beside the configuration. */
 export interface ConnectTools {
@@ -28,7 +28,7 @@ export function connectTarget(config: ControlPlaneConfig, { readSecret, cacheFol
     insecure: config.insecure,
     insecureSkipVerify: false,
     // How this machine gets out, as for git and forges.
-    proxy: readProxies(process.env),
+    proxy: readHttpProxies(process.env),
     timeoutMs: config.timeout_ms,
     writeTimeoutMs: config.write_timeout_ms,
     // A list that does not fit would end the daemon, and with it all other targets.

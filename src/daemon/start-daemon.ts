@@ -12,7 +12,8 @@ import { explainOpenFolder } from "../store/database/keep-private.ts";
 import { type MonotonicClock, monotonicClock } from "../store/leases/monotonic-clock.ts";
 import { openDatabase } from "../store/open-store.ts";
 import { createDispatcher } from "../systems/http/create-dispatcher.ts";
-import { DEFAULT_TIMEOUT_MS, readProxies } from "../systems/http/transport-settings.ts";
+import { explainOtherProxy, readHttpProxies } from "../systems/http/read-http-proxies.ts";
+import { DEFAULT_TIMEOUT_MS } from "../systems/http/transport-settings.ts";
 import { draftPass } from "./announce-pass.ts";
 import type { Runner, RunnerTools } from "./create-runner.ts";
 import { createService } from "./create-service.ts";
@@ -82,7 +83,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const stopping = new AbortController();
   const location = findStore(options);
   const receivers = createDispatcher({
-    ...{ hostname: null, skipVerify: false, proxy: readProxies(process.env), timeoutMs: DEFAULT_TIMEOUT_MS },
+    ...{ hostname: null, skipVerify: false, proxy: readHttpProxies(process.env), timeoutMs: DEFAULT_TIMEOUT_MS },
   });
   const database = await openDatabase(location, {
     exclusive: true,
@@ -96,6 +97,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   });
   const exposed = explainOpenFolder(location);
   if (exposed !== null) log.warn({ store: database.place }, exposed);
+  const otherProxy = explainOtherProxy(process.env);
+  if (otherProxy !== null) log.warn(otherProxy);
   const shortage = explainShortage(measureMemory());
   if (shortage !== null) log.warn(shortage);
   const { records } = database;

@@ -54,3 +54,12 @@ test("a daemon does not start with a proxy that is no URL", async () => {
   expect("code" in ended ? ended.log.join("\n") : "").toMatch(/HTTPS_PROXY is not a URL/);
   expect("code" in ended ? ended.log.join("\n") : "").not.toContain("hunter22");
 });
+
+test("a daemon starts with a proxy that git alone knows, and says that it calls past it", async () => {
+  const world = await openDaemonWorld();
+  Object.assign(world.env, { HTTPS_PROXY: "socks5://user:hunter22@127.0.0.1:1" });
+  const daemon = await startProcess(world, world.write());
+  await daemon.untilApplied(world.first);
+  expect(daemon.log.join("\n")).toMatch(/HTTPS_PROXY names a proxy of another kind/);
+  expect(daemon.log.join("\n")).not.toContain("hunter22");
+});

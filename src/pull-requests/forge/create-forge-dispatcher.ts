@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import type { Dispatcher } from "undici";
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import { createDispatcher } from "../../systems/http/create-dispatcher.ts";
-import { readProxies } from "../../systems/http/transport-settings.ts";
+import { readHttpProxies } from "../../systems/http/read-http-proxies.ts";
 
 /**
  * Connections to a forge: kept alive, through the proxies that the environment names, except to loopback. `ca`: certificates in PEM
@@ -11,7 +11,7 @@ import { readProxies } from "../../systems/http/transport-settings.ts";
  */
 export function createForgeDispatcher(url: URL, ca: string | null, timeoutMs: number): Dispatcher {
   if (ca !== null) requireCertificate(url, ca);
-  const proxy = readProxies(process.env);
+  const proxy = readHttpProxies(process.env);
   return createDispatcher({ hostname: url.hostname, ca, skipVerify: false, proxy, timeoutMs });
 }
 

@@ -1,4 +1,4 @@
-import type { LookupFunction } from "node:net";
+import { BlockList, isIP, type LookupFunction } from "node:net";
 import { getCACertificates } from "node:tls";
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from "undici";
 import { OperationalError } from "../../model/errors/operational-error.ts";
@@ -25,7 +25,7 @@ export interface DispatcherOptions {
   readonly lookup?: LookupFunction;
 }
 
-/** Proxies as `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` name them; "" is none. */
+/** Proxies as `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` name them, also without a scheme; "" is none. */
 export interface ProxySettings {
   readonly http: string;
   readonly https: string;
@@ -55,23 +55,48 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     connect,
     factory: openBoundedPool,
   };
-  const { http, https, none } = options.proxy;
+  const { none } = options.proxy;
+  const [http, https] = [addScheme(options.proxy.http), addScheme(options.proxy.https)];
   const { hostname } = options;
-  if ((http === "" && https === "") || (hostname !== null && isLoopback(hostname))) return new Agent(common);
+  const networks = readNetworks(none);
+  const isDirect = (host: string) => isLoopback(host) || isWithin(networks, host);
+  if ((http === "" && https === "") || (hostname !== null && isDirect(hostname))) return new Agent(common);
   requireProxyUrl(http);
   requireProxyUrl(https);
   const clientFactory = (origin: URL, made: object) => openProxyClient(origin, made, connect.timeout);
   const viaProxy = { requestTls: tls, proxyTls: connect, proxyTunnel: true, clientFactory };
   const proxied = new EnvHttpProxyAgent({ ...common, ...viaProxy, httpProxy: http, httpsProxy: https, noProxy: none });
-  return hostname === null ? proxied.compose(keepLoopback(new Agent(common))) : proxied;
+  return hostname === null ? proxied.compose(pass(new Agent(common), isDirect)) : proxied;
 }
 
-/** Calls of this machine go by `direct`. */
-function keepLoopback(direct: Dispatcher): Dispatcher.DispatcherComposeInterceptor {
-  return (dispatch) => (options, handler) => {
-    const isDirect = isLoopback(new URL(String(options.origin)).hostname);
-    return isDirect ? direct.dispatch(options, handler) : dispatch(options, handler);
-  };
+/** Calls of the hosts that are to be reached directly go by `direct`. */
+function pass(direct: Dispatcher, isDirect: (hostname: string) => boolean): Dispatcher.DispatcherComposeInterceptor {
+  return (dispatch) => (options, handler) =>
+    isDirect(new URL(String(options.origin)).hostname) ? direct.dispatch(options, handler) : dispatch(options, handler);
+}
+
+/** As curl and git take it. */
+function addScheme(proxy: string): string {
+  return proxy === "" || proxy.includes("://") ? proxy : `http://${proxy}`;
+}
+
+/** The networks among what `NO_PROXY` lists, such as `10.0.0.0/8`: undici knows names and single addresses. */
+function readNetworks(none: string): BlockList {
+  const networks = new BlockList();
+  for (const entry of none.split(/[,\s]+/)) {
+    const [, address = "", bits = ""] = /^([0-9a-f.:]+)\/(\d{1,3})$/i.exec(entry) ?? [];
+    const version = isIP(address);
+    if (version === 0 || Number(bits) > (version === 4 ? 32 : 128)) continue;
+    networks.addSubnet(address, Number(bits), version === 4 ? "ipv4" : "ipv6");
+  }
+  return networks;
+}
+
+/** Names are in no network: they are not resolved for this. */
+function isWithin(networks: BlockList, hostname: string): boolean {
+  const host = hostname.replace(/^\[(.*)\]$/, "$1");
+  const version = isIP(host);
+  return version !== 0 && networks.check(host, version === 4 ? "ipv4" : "ipv6");
 }
 
 /** A `ca` option replaces Node's own list, so that list is repeated here. */

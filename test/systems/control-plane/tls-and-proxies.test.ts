@@ -1,8 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { EnvHttpProxyAgent } from "undici";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { QueueService } from "../../../src/systems/control-plane/gen/cloudidl/queue/queue_pb.js";
+import { createDispatcher } from "../../../src/systems/http/create-dispatcher.ts";
+import { PATIENCE_MS } from "../../set-up/patience.ts";
 import { everythingOf, failureOf } from "./fixtures/failure.ts";
 import { makeCertificate } from "./fixtures/make-certificate.ts";
 import { open } from "./fixtures/open.ts";
@@ -91,6 +94,28 @@ describe("proxies", () => {
     expect((await failureOf(reader.getQueue("q"))).code).not.toBe("proxy_refused");
     expect(proxy.tunnels).toEqual([]);
   });
+
+  test("a proxy without a scheme is an HTTP proxy, as for curl", async () => {
+    const proxy = await serveProxy(0, 407);
+    const proxied = { http: "", https: `127.0.0.1:${proxy.port}`, none: "" };
+    const { reader } = open({ endpoint: `https://${HOST}`, proxy: proxied }, once);
+    expect((await failureOf(reader.getQueue("q"))).code).toBe("proxy_refused");
+  });
+
+  test.each([
+    ["https://10.1.2.3", "10.0.0.0/8", false],
+    ["https://[fd00::1]", "elsewhere.test, fd00::/8", false],
+    ["https://11.1.2.3", "10.0.0.0/8 fd00::/8,10.0.0.0/99,/8", true],
+  ])(
+    "%s goes past the proxy only where NO_PROXY lists a network with its address: %s",
+    async (url, none, isProxied) => {
+      const proxy = { http: "", https: "http://127.0.0.1:1", none };
+      const { hostname } = new URL(url);
+      const dispatcher = createDispatcher({ hostname, skipVerify: false, timeoutMs: PATIENCE_MS, proxy });
+      expect(dispatcher instanceof EnvHttpProxyAgent).toBe(isProxied);
+      await dispatcher.close();
+    },
+  );
 
   test("this machine is never reached through a proxy", async () => {
     const proxy = await serveProxy(0, 407);
