@@ -17,7 +17,7 @@ const NODE_MAJOR = 24;
 const RESTARTED = "POOLKEEPER_RESTARTED";
 
 // A daemon that is starting may be asked to reload already, and by default this signal ends it. Its own handler comes with the program.
-if (process.argv[2] === "run") process.on("SIGHUP", () => {});
+if (process.argv.slice(2).find((word) => !word.startsWith("-")) === "run") process.on("SIGHUP", () => {});
 
 const isCheckout = existsSync(SOURCE);
 const isRestarted = process.env[RESTARTED] !== undefined;
@@ -99,6 +99,10 @@ function restart(node) {
   child.on("exit", (code, signal) => {
     for (const stop of forwarders) stop();
     if (signal === null) process.exitCode = code;
-    else process.kill(process.pid, signal);
+    else {
+      // Of this program's own, too: one that is left would keep this process from the same end.
+      process.removeAllListeners(signal);
+      process.kill(process.pid, signal);
+    }
   });
 }

@@ -26,7 +26,8 @@ const entry = (name: string) => `
 const [what, value] = process.argv.slice(2);
 if (what === "exit") process.exitCode = Number(value);
 if (what === "wait") { process.on(value, () => process.exit(7)); setInterval(() => {}, 1000); }
-if (what === "die") setTimeout(() => process.kill(process.pid, value), 1);
+if (what === "run") process.removeAllListeners(value);
+if (what === "die" || what === "run") setTimeout(() => process.kill(process.pid, value), 1);
 console.log(JSON.stringify({ entry: ${JSON.stringify(name)}, args: process.argv.slice(2), version: process.versions.node }));
 `;
 
@@ -161,9 +162,13 @@ describe("bin/poolkeeper.mjs on an old Node", () => {
     },
   );
 
-  test("when the moved process dies of a signal, so does it", async () => {
+  test.each([
+    ["die", "SIGKILL"],
+    // A daemon that is reloaded before its first statement.
+    ["run", "SIGHUP"],
+  ])("when the moved process (%s) dies of %s, so does it", async (what, signal) => {
     const { program } = layOut({ source: true, nodeIn: "" });
-    expect(await start(program, ["die", "SIGKILL"], { env: OLD_NODE }).end()).toMatchObject({ signal: "SIGKILL" });
+    expect(await start(program, [what, signal], { env: OLD_NODE }).end()).toMatchObject({ signal });
   });
 
   test.each([
