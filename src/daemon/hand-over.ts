@@ -44,6 +44,8 @@ export interface Handover<One> {
   replace(next: ReadonlyMap<string, One>): readonly string[];
   /** Resolves once all that was replaced last is taken up, and everything else is closed. */
   settled(): Promise<void>;
+  /** Whether all that was replaced last is taken up, and everything else is closed. */
+  isSettled(): boolean;
 }
 
 /** Creates a handover that has nothing yet. */
@@ -117,6 +119,7 @@ export function createHandover<One extends Replaceable>(events: HandoverEvents<O
       settle();
       return [...inForce].filter(([, one]) => working.has(one)).map(([name]) => name);
     },
+    isSettled,
     settled: () =>
       new Promise((resolve) => {
         onSettled.push(resolve);

@@ -7,7 +7,7 @@ import type { Work } from "./create-work.ts";
 import { draftAudit } from "./draft-audit.ts";
 import { createHandover, type Handover } from "./hand-over.ts";
 import type { Log } from "./logging/log.ts";
-import { removeFormer } from "./remove-former.ts";
+import { claimMirrors, removeFormer } from "./remove-former.ts";
 import { watchTarget } from "./watch-target.ts";
 
 /** What is configured now; another one after a reload. */
@@ -51,6 +51,8 @@ export interface KeptTargets extends Pick<Handover<Runner>, "all" | "use" | "isR
 export function keepTargets(kept: KeepTools): KeptTargets {
   const { current, tools, records, log, wake, stopping } = kept;
   let isWatching = false;
+  let cleaning: Promise<void> | undefined;
+  let isCacheOurs: boolean | undefined;
   const handover = createHandover<Runner>({
     onTakenUp: (_name, runner) => {
       if (isWatching) void watchTarget(runner, { wake, reason: "reload" });
@@ -85,16 +87,24 @@ export function keepTargets(kept: KeepTools): KeptTargets {
       log.error({ err }, "The new configuration is in effect, but it could not be written to the audit.");
     });
   };
+  const removeUnused = async () => {
+    // Beside a directory, the cache is that of its store.
+    isCacheOurs ??=
+      current.config.store.kind === "directory" || (await claimMirrors(tools.folder, tools.database.place));
+    // Work under an earlier configuration still reads: the reload that replaced it cleans up.
+    if (isCacheOurs && handover.isSettled()) await removeFormer(tools.folder, current.config);
+  };
   /** Not while a configuration is taken up, which may bring an address back. */
   const clean = () =>
-    runInTurn(`configuration of ${tools.folder}`, () => removeFormer(tools.folder, current.config)).catch(
-      (err: unknown) => log.error({ err }, "Mirrors of former repositories could not be removed."),
+    runInTurn(`configuration of ${tools.folder}`, removeUnused).catch((err: unknown) =>
+      log.error({ err }, "Mirrors of former repositories could not be removed."),
     );
   return {
     ...handover,
     open: async () => {
       handover.replace(await openRunners(current.config.targets, tools));
-      await clean();
+      // Nothing waits for it: what is removed has no target.
+      cleaning = clean();
     },
     watch: async () => {
       isWatching = true;
@@ -112,6 +122,8 @@ export function keepTargets(kept: KeepTools): KeptTargets {
     close: async () => {
       handover.replace(new Map());
       await handover.settled();
+      // The folder may be another daemon's next.
+      await cleaning;
     },
   };
 }

@@ -1,9 +1,26 @@
-import { rm } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { DaemonConfig } from "../model/daemon/daemon-config.ts";
+import { hasCode } from "../model/errors/has-code.ts";
 import { listNames } from "../reconcile/source/remove-leftovers.ts";
 import { readDeliveryAddress } from "../systems/git/name-delivery.ts";
 import { hashAddress } from "../systems/git/remote-address.ts";
+
+/**
+ * Whether the daemon that had the cache folder last has the store at `place` too: where not, what is in the folder may be another one's that has taken
+ * a folder of its own by now, and takes this one again later. From now on the folder is that of this store.
+ */
+export async function claimMirrors(folder: string, place: string): Promise<boolean> {
+  const file = join(folder, "store");
+  const before = await readFile(file, "utf8").catch((error: unknown) => {
+    if (!hasCode(error, "ENOENT")) throw error;
+    return null;
+  });
+  if (before === place) return true;
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await writeFile(file, place);
+  return false;
+}
 
 /**
  * Removes the mirrors and clones below the daemon's cache folder whose addresses no target has: they can be made again. Nothing may work in them

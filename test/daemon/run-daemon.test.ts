@@ -99,7 +99,7 @@ describe("poolkeeper run", () => {
     for (const path of former) mkdirSync(join(cache, path), { recursive: true });
     const daemon = await startProcess(world, world.write());
     await daemon.untilApplied(world.first);
-    expect(readdirSync(join(cache, "deliveries"))).toEqual([]);
+    await expect.poll(() => readdirSync(join(cache, "deliveries"))).toEqual([]);
     const [mirror = "", ...others] = readdirSync(join(cache, "mirrors")).filter((name) => !name.includes("-requests"));
     expect(others).toEqual(["notes"]);
     const elsewhere = createGitRepository(world.folder, "elsewhere");
