@@ -154,7 +154,8 @@ async function tryOnce<T>(
       ...{ method: verb, headers: authorization, body, timeoutMs, signal: failed.write ? undefined : ending },
     });
     const { status, headers, text } = answer;
-    onAnswer?.(headers);
+    // As the App itself it has calls of its own, of which the answer says what is left.
+    if (call.asApp !== true) onAnswer?.(headers);
     if (!isSuccess(status)) throw api.explain(answer, failed);
     api.clock.set({ date: readHeader(headers, "date"), age: readHeader(headers, "age") });
     return call.decode(parseJson(text), headers, failed.redact);

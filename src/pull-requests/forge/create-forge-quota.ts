@@ -10,6 +10,8 @@ export interface ForgeQuota {
 
 /** The part of the calls that is kept for what users with rights have decided. */
 const RESERVE = 1 / 5;
+/** A forge counts by the hour: what says that it is longer until it does so again is no time, and would keep budgets small for as long. */
+const LONGEST_MS = 3_600_000;
 /** The names of the headers on GitHub and GitLab. */
 const PREFIXES = ["x-ratelimit-", "ratelimit-"] as const;
 /** GitHub counts searches by themselves. */
@@ -22,7 +24,8 @@ export function createForgeQuota(now: () => number): ForgeQuota {
     note: (headers) => {
       const found = PREFIXES.map((prefix) => readQuota(headers, prefix)).find((quota) => quota !== null);
       if (found == null) return;
-      lowUntil = found.left < found.limit * RESERVE ? found.resetMs : Number.NEGATIVE_INFINITY;
+      const isFew = found.left < found.limit * RESERVE;
+      lowUntil = isFew ? Math.min(found.resetMs, now() + LONGEST_MS) : Number.NEGATIVE_INFINITY;
     },
     isLow: () => now() < lowUntil,
   };

@@ -257,7 +257,7 @@ export interface ForgeOptions {
   readonly ca: string | null;
   /** Called for each call over the network, retries included, with the method's name above. */
   readonly onCall?: (method: string) => void;
-  /** Called with the headers of each answer. */
+  /** Called with the headers of each answer, but for those to a call that is made as the App itself. */
   readonly onAnswer?: (headers: AnswerHeaders) => void;
   /** Awaited right before each call that writes, retries included; what it throws is thrown, and nothing is sent. Left out: nothing is asked. */
   readonly confirmWrite?: () => Promise<void>;

@@ -36,3 +36,13 @@ test("few are left until the forge counts from zero again, or an answer says oth
   quota.note(githubs("4000"));
   expect(quota.isLow()).toBe(false);
 });
+
+test("few are left for an hour at most, although an answer says that the forge counts from zero again in another millennium", () => {
+  let now = NOW;
+  const quota = createForgeQuota(() => now);
+  quota.note(githubs("999", { "x-ratelimit-reset": "999999999999" }));
+  now += 3_599_000;
+  expect(quota.isLow()).toBe(true);
+  now += 1_000;
+  expect(quota.isLow()).toBe(false);
+});

@@ -73,6 +73,16 @@ describe("an App", () => {
     expect(told.filter((method) => method === "authenticate")).toHaveLength(1);
   });
 
+  test("has calls of its own: what answers to them say is left is not taken for that of its installation", async () => {
+    const [called, answered]: [string[], unknown[]] = [[], []];
+    const { forge } = await begin({ app: APP }, () => asApp(), {
+      onCall: (method) => called.push(method),
+      onAnswer: (headers) => answered.push(headers),
+    });
+    await forge.listOpen("main");
+    expect([called.length, answered.length]).toEqual([2, 1]);
+  });
+
   test("renews a token before it ends", async () => {
     let [now, issued] = [0, 0];
     const issue = async () => {
