@@ -52,8 +52,11 @@ export async function withinLimits(
   }
 }
 
-async function hasRoom(folder: string): Promise<boolean> {
-  const { bavail, blocks, bsize } = await statfs(folder);
+/** Whether a fetch leaves enough of the disk. A file system that does not say what is left refuses by itself what it has no room for. */
+export async function hasRoom(folder: string): Promise<boolean> {
+  const found = await statfs(folder).catch(() => null);
+  if (found === null) return true;
+  const { bavail, blocks, bsize } = found;
   return bavail * bsize >= Math.min(RESERVE_BYTES, blocks * bsize * RESERVE_SHARE);
 }
 
