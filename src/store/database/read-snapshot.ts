@@ -14,8 +14,9 @@ export async function* readSnapshot({ patient, place, isShared }: StoreConnectio
       .setAccessMode("read only")
       .execute();
     try {
-      // It holds no row, and may wait for as long as the one who takes the backup: a pipe, or a slow network.
-      if (isShared) await sql`set local idle_in_transaction_session_timeout = 0`.execute(moment);
+      // It may wait for the one who takes the backup: a pipe, or a slow network. One that stands still for ever would keep the server from cleaning
+      // up, and the next release from its upgrade.
+      if (isShared) await sql`set local idle_in_transaction_session_timeout = '1h'`.execute(moment);
       for (const table of KEPT_TABLES) yield* readTable(moment, table);
     } finally {
       await moment.rollback().execute();
