@@ -14,7 +14,7 @@ export async function* readSnapshot({ patient, place, isShared }: StoreConnectio
       .setAccessMode("read only")
       .execute();
     try {
-      // It may wait for the one who takes the backup: a pipe, or a slow network. One that stands still for ever would keep the server from cleaning
+      // It may wait for the one who takes the backup: a pipe, or a slow network. One that stands still would keep the server from cleaning
       // up, and the next release from its upgrade.
       if (isShared) await sql`set local idle_in_transaction_session_timeout = '1h'`.execute(moment);
       for (const table of KEPT_TABLES) yield* readTable(moment, table);
