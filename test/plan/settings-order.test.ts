@@ -1,9 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Desired, type DesiredQueue, NOTHING_DESIRED } from "../../src/model/objects/desired.ts";
+import {
+  type Desired,
+  type DesiredQueue,
+  type DesiredSettings,
+  NOTHING_DESIRED,
+} from "../../src/model/objects/desired.ts";
 import { GENERATIONS, type Generation } from "../../src/model/objects/live.ts";
 import { DEFAULT_QUEUE_KEY } from "../../src/model/objects/settings.ts";
 import type { Plan, PlanOptions } from "../../src/model/plan/plan.ts";
+import type { Step } from "../../src/model/plan/step.ts";
 import { holdDependents } from "../../src/plan/policy/hold-dependents.ts";
 import { readPlaces } from "../../src/reconcile/live/read-places.ts";
 import { desiredCluster, desiredPool, desiredQueue } from "./arbitrary-desired.ts";
@@ -60,7 +66,8 @@ const ALLOWED = [...UNSEEN, "black-hole" as const];
 async function planSettings(world: World, desired: Desired, options: Partial<PlanOptions> = {}): Promise<Plan> {
   const input = await readInput(world, desired, { allow: UNSEEN, ...options });
   const systems = { settings: world.reader, flyteadmin: null, delivery: null };
-  const places = await readPlaces(systems, { scopes: [], every_project: false, deliveries: [] });
+  const scopes = [{ domain: "dev", project: null }];
+  const places = await readPlaces(systems, { scopes, every_project: false, deliveries: [] });
   return judgeInput({ ...input, live: { ...input.live, ...places } });
 }
 
@@ -210,3 +217,83 @@ test.each(FIRST_SERVICE)(
     expect([...holdDependents(plan.steps, held, new Set()).keys()]).toContain("settings.acme");
   },
 );
+
+const BESIDE = desiredCluster("c2", "pa");
+const QA = desiredQueue("qa", "pa", ["c2"]);
+const [QB, QB_MOVED] = [desiredQueue("qb", "pa", ["c1"]), desiredQueue("qb", "pb", ["c1"])];
+/** Reaches no cluster. */
+const QC = desiredQueue("qc", "pb", ["*"]);
+const ofOrg = (values: DesiredSettings["values"]) => desiredSettings(null, values);
+const ofDev = (values: DesiredSettings["values"]) => desiredSettings("dev", values);
+const naming = (queue: string) => ({ [DEFAULT_QUEUE_KEY]: queue });
+type Declared = readonly [Desired["clusters"], Desired["queues"], Desired["settings"]];
+
+/** Settings of a domain come to follow those above: the folder before and after, by clusters, queues and settings; the last are the steps that these wait for. */
+const FOLLOWED: readonly (readonly [string, Declared, Declared, readonly string[]])[] = [
+  [
+    "which moves with its cluster",
+    [
+      [...ONE, BESIDE],
+      [QA, QB],
+      [ofOrg(naming("qb")), ofDev(naming("qa"))],
+    ],
+    [[...ONE_MOVED, BESIDE], [QA, QB_MOVED], [ofOrg(naming("qb"))]],
+    ["queue.qb/activate"],
+  ],
+  [
+    "which is made by the same plan, and named",
+    [
+      [...ONE, BESIDE],
+      [QA, QC],
+      [ofOrg(naming("qc")), ofDev(naming("qa"))],
+    ],
+    [[...ONE, BESIDE], [QA, QC, QB], [ofOrg(naming("qb"))]],
+    ["queue.qb/create", "settings.acme/update"],
+  ],
+  [
+    "which is there already, once it is named",
+    [
+      [...ONE, BESIDE],
+      [QA, QC, QB],
+      [ofOrg(naming("qc")), ofDev(naming("qa"))],
+    ],
+    [[...ONE, BESIDE], [QA, QC, QB], [ofOrg(naming("qb"))]],
+    ["settings.acme/update"],
+  ],
+];
+
+test.each(FOLLOWED)(
+  "settings that give way to those above wait until the queue of these takes work, %s",
+  async (_, before, after, givers) => {
+    const world = openWorld("2026-11");
+    const declare = ([clusters, queues, settings]: Declared) => ({ ...folder(clusters, queues, undefined), settings });
+    await carryOut(world, await planSettings(world, declare(before), { allow: ALLOWED }));
+    const { steps } = await planSettings(world, declare(after), { allow: ALLOWED });
+    const dev = steps.find(({ address }) => address === "settings.acme/dev");
+    expect(givers.filter((id) => !listBefore(steps, dev?.id).has(id))).toEqual([]);
+  },
+);
+
+test("settings give way to what stays named above, although a manifest there manages other values alone", async () => {
+  const world = openWorld("2026-11");
+  const start = folder([...ONE, BESIDE], [QA, QB], "qb");
+  await carryOut(world, await planSettings(world, { ...start, settings: [ofDev(naming("qa"))] }));
+  await world.writer.writeSettings({ domain: null, project: null }, naming("qb"), "0");
+  const next = folder([...ONE_MOVED, BESIDE], [QA, QB_MOVED], "qb");
+  const { steps } = await planSettings(world, { ...next, settings: [ofOrg({ labels: { team: "a" } })] });
+  expect(steps.map(({ id }) => id)).toContain("settings.acme/update");
+  expect([...listBefore(steps, "settings.acme/dev/delete")]).toContain("queue.qb/activate");
+});
+
+/** What a step comes after. */
+function listBefore(steps: readonly Step[], id: string | undefined): ReadonlySet<string> {
+  const stepOf = new Map(steps.map((step) => [step.id, step]));
+  const found = new Set<string>();
+  const follow = (step: Step | undefined): void => {
+    for (const before of step?.after ?? []) {
+      if (!found.has(before)) follow(stepOf.get(found.add(before) && before));
+    }
+  };
+  follow(id === undefined ? undefined : stepOf.get(id));
+  return found;
+}

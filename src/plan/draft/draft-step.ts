@@ -115,6 +115,8 @@ export const fact = {
   queue: (queue: string): Fact => `queue:${queue}`,
   /** The queue reaches a cluster in service: of one that does before the plan, and throughout, it holds already. */
   served: (queue: string): Fact => `served:${queue}`,
+  /** The settings of the scope name the queue that they are to name as default, or none: those that stay as they are do already. */
+  named: (scope: string): Fact => `named:${scope}`,
   /** One of the settings that named the queue as default names it no more. */
   unreferred: (queue: string): Fact => `unreferred:${queue}`,
   /** The rows of a kind below a scope are as they stay: none of them goes with a wider row any more. */

@@ -93,8 +93,8 @@ function gives(steps: readonly StepDraft[], need: Fact): boolean {
 }
 
 /** Whether a step makes a queue that is needed and not live. */
-function brings({ op, gives }: StepDraft, needs: readonly Fact[]): boolean {
-  return (op === "create" || op === "undelete") && gives.some((given) => needs.includes(given));
+function brings({ kind, op, gives }: StepDraft, needs: readonly Fact[]): boolean {
+  return kind !== "settings" && (op === "create" || op === "undelete") && gives.some((given) => needs.includes(given));
 }
 
 /** Scopes named in a notice; more are counted. */

@@ -54,22 +54,42 @@ export function compareSettings(input: PlanInput, queueOf: QueueNames): Placemen
   return { ...all, wanted: all.wanted.map(follow), removals: all.removals.map(follow) };
 }
 
-/** Settings that come to name no queue of their own: from then on runs go by those above, as the plan leaves them, and are to be served there. */
+/**
+ * Settings that come to name no queue of their own: from then on runs go by those above. So these name by then what they are to name, and their queue
+ * takes work and is served.
+ */
 function followAbove(placements: readonly Placement[], { org, settings }: LiveState): (one: Placement) => Placement {
   const queues = new Map<string, string | undefined>(
     settings.map(({ scope, values }) => [nameSettings(org, scope), readQueue({ settings: values })]),
   );
-  for (const { name, after } of placements) queues.set(name, readQueue(after));
-  const findAbove = (name: string): string => {
-    const above = listScopesAbove(parseSettingsName(name)).slice(0, -1).toReversed();
-    return above.map((scope) => queues.get(nameSettings(org, scope))).find((queue) => queue !== undefined) ?? UNSET;
-  };
+  // A queue that no manifest manages, now or before, stays.
+  const turning = placements.filter(({ before, after }) => readQueue(before) !== readQueue(after));
+  for (const { name, after } of turning) queues.set(name, readQueue(after));
+  const isTurning = new Set(turning.map(({ name }) => name));
   return (one) => {
+    if (!isTurning.has(one.name)) return one;
+    const turned = { ...one, gives: [...(one.gives ?? []), fact.named(one.name)] };
     const [before, own = UNSET] = [readQueue(one.before), readQueue(one.after)];
-    if (before === undefined || own !== UNSET) return one;
-    const queue = readQueue(one.after) ?? findAbove(one.name);
-    return { ...one, needs: [...(one.needs ?? []), fact.served(queue === UNSET ? LAST_QUEUE : queue)] };
+    if (before === undefined || own !== UNSET) return turned;
+    const above = listFollowed(one, org, queues);
+    const last = queues.get(above.at(-1) ?? one.name) ?? UNSET;
+    const queue = last === UNSET ? LAST_QUEUE : last;
+    const named = above.map((name) => fact.named(name));
+    return { ...turned, needs: [...(one.needs ?? []), fact.queue(queue), fact.served(queue), ...named] };
   };
+}
+
+/** The scopes above one that names no queue, up to the first that does; none where it says that it has none. */
+function listFollowed(
+  { name, after }: Placement,
+  org: string,
+  queues: ReadonlyMap<string, string | undefined>,
+): readonly string[] {
+  if (readQueue(after) !== undefined) return [];
+  const above = listScopesAbove(parseSettingsName(name)).slice(0, -1).toReversed();
+  const names = above.map((scope) => nameSettings(org, scope));
+  const first = names.findIndex((scope) => queues.get(scope) !== undefined);
+  return first < 0 ? names : names.slice(0, first + 1);
 }
 
 /** Where runs go that no settings name a queue for. */
