@@ -53,7 +53,8 @@ export function routeRuns(
   };
   const isBegun = begun.drained.size + begun.taken.length + former.size > 0;
   const state = isBegun ? describeFormer(facts.live, begun, live) : null;
-  const allowed = new Set(taken.flatMap(({ allowed = [] }) => allowed.flatMap(({ concerns = [] }) => concerns)));
+  const losses = [...taken, ...turned].flatMap(({ allowed = [] }) => allowed);
+  const allowed = new Set(losses.flatMap(({ concerns = [] }) => concerns));
   const isJudged = (change: RouteChange) =>
     (hasOtherQueue(change) && !allowed.has(nameRuns(change))) || turnedRows.findPoolOf(change) !== null;
   const since = state === null ? [] : compareWith(state, resolveRoutes(state, questions)).filter(isJudged);

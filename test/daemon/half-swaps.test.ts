@@ -357,38 +357,3 @@ test.each(GENERATIONS)(
     await daemon.untilApplied(next);
   },
 );
-
-const toQueue = (name: string) => `scope: { domain: development }\nsettings:\n  run.default_queue: ${name}\n`;
-
-test("leaves no runs of a domain without a cluster that its settings already send elsewhere, until that is allowed", async () => {
-  const inPb = queue("qb", 1).replace("cluster_pool: pa", "cluster_pool: pb");
-  const files = {
-    ...{ "pools/pa.yaml": pool("pa"), "pools/pb.yaml": pool("pb"), "clusters/c5.yaml": cluster("c5", "pa") },
-    ...{ "queues/qa.yaml": queue("qa", 1), "queues/qb.yaml": inPb, "settings/dev.yaml": toQueue("qa") },
-  };
-  const world = await openDaemonWorld(files, "2026-11");
-  const daemon = await world.start(EVERYTHING, pollOften);
-  expect((await untilDecided(daemon, world.first)).status.reason).toBe("CheckFailed");
-  await daemon.approve(["black-hole"]);
-  await daemon.untilApplied(world.first);
-  await world.post("/inflight", { queue: "c5", cluster: "c5", runs: 1 });
-  // The queue that goes with the cluster has to be empty before that leaves: so settings turn before it serves the next one.
-  const moved = { "clusters/c5.yaml": cluster("c5", "pb"), "queues/qa.yaml": null, "settings/dev.yaml": toQueue("qb") };
-  await daemon.untilState("Waiting", await daemon.push(moved));
-  const named = () =>
-    [...world.served.model.state.setting.rows.values()].map(({ values }) => values["run.default_queue"]);
-  await waitFor(
-    () => named().includes("qb"),
-    () => JSON.stringify(named()),
-  );
-  const half = await daemon.push({ ...HALF, "queues/qa.yaml": queue("qa", 1) });
-  const { status } = await untilDecided(daemon, half);
-  expect(status).toMatchObject({
-    reason: "CheckFailed",
-    message: expect.stringContaining("Runs of any project in development would reach no cluster"),
-  });
-  await daemon.approve(["black-hole"]);
-  await daemon.untilApplied(half);
-  await world.post("/inflight", { queue: "c5", cluster: "c5", runs: 0 });
-  expect((await daemon.reconciled()).status.state).toBe("Synced");
-});

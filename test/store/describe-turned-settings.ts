@@ -4,6 +4,7 @@ import type { Ledger } from "../../src/model/ledger/ledger.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
 import { ACME } from "./acme.ts";
 import { write } from "./describe-changes.ts";
+import { FUTURE, makeApproval, makeAudit, PAST } from "./make-records.ts";
 import { writable } from "./writable.ts";
 
 /** A change of the settings of a domain in a run: `queues` are those that they name before and after, null where they name none. */
@@ -45,6 +46,33 @@ export function describeTurnedSettings(database: string, makeLocation: () => Pro
       await turn(store, "run-4", [null, "qd"], { overrides: ["apps", "black-hole"] });
       await turn(store, "run-5", ["qd", "qe"], {});
       expect(await store.readTurned()).toEqual([{ name: "acme/development", from: "qd", to: "qe" }]);
+    });
+
+    test("has those before a loss elsewhere was allowed, with what was allowed, as long as they are not whole", async () => {
+      const opened = await openDatabase(await makeLocation());
+      onTestFinished(() => opened.close());
+      const store = await writable(opened.storeOf(ACME));
+      await turn(store, "run-1", ["qa", "qb"], {});
+      const allowed = { addresses: [], concerns: ["queues.any project in development"] };
+      const id = "allows";
+      const allowances = [
+        { check: "black-hole", ...allowed },
+        { check: "apps", addresses: ["queue.q" as const] },
+      ];
+      await opened.records.addApproval(makeApproval({ id, overrides: ["black-hole"], allowances }), makeAudit({ id }));
+      await turn(store, "run-2", ["qb", "qc"], { approval: id, overrides: ["black-hole", "apps"] });
+      await turn(store, "run-3", ["qc", "qd"], {});
+      await opened.records.moveApproval(id, "begin");
+      await opened.records.moveApproval(id, "finish");
+      await opened.records.prune(FUTURE, 1, PAST);
+      expect(await store.readTurned()).toEqual([
+        { name: "acme/development", from: "qa", to: "qb", allowed: [allowed] },
+        { name: "acme/development", from: "qb", to: "qc", allowed: [allowed] },
+        { name: "acme/development", from: "qc", to: "qd" },
+      ]);
+      await store.settleChanges();
+      await opened.records.prune(FUTURE, 1, PAST);
+      expect(await opened.records.readApprovals("prod")).toEqual([]);
     });
 
     test("has those of the command line as long as its run is unfinished", async () => {

@@ -102,6 +102,9 @@ export interface BegunWrite {
   readonly address: Address;
 }
 
+/** What was allowed of losses by an override of the check `black-hole`. */
+export type AllowedLoss = Pick<ShownFailure, "addresses" | "concerns">;
+
 /** A cluster that was taken out of a pool, as a part of a rollout that is not finished: this part may be done, and on record as applied. */
 export interface TakenCluster {
   /** The change that took it away. */
@@ -113,7 +116,7 @@ export interface TakenCluster {
   /** The pool that it was moved to; null: it was deleted. */
   readonly to: string | null;
   /** What of the losses by it was allowed when it left, by an override of the check `black-hole`; left out: nothing. */
-  readonly allowed?: readonly Pick<ShownFailure, "addresses" | "concerns">[];
+  readonly allowed?: readonly AllowedLoss[];
 }
 
 /** That settings were made to name another queue, as a part of a rollout that is not finished. */
@@ -123,6 +126,8 @@ export interface TurnedSettings {
   /** The queue that they named; null: none. */
   readonly from: string | null;
   readonly to: string | null;
+  /** What of the losses was allowed by that write, or by one after it; left out: nothing. */
+  readonly allowed?: readonly AllowedLoss[];
 }
 
 /** A control plane by its canonical URL, and the org there. */
@@ -252,7 +257,7 @@ export interface LedgerReader {
   readTaken(): Promise<readonly TakenCluster[]>;
   /**
    * Settings that a daemon made to name another queue since the last time that nothing was left to do of its target's revision, and that the runs of
-   * {@link readOwnWrites} did, or may have. Not those before a write under an override that allows lost runs. Oldest first.
+   * {@link readOwnWrites} did, or may have. Not those before a write under an override that allows any loss. Oldest first.
    */
   readTurned(): Promise<readonly TurnedSettings[]>;
   /** Entries that were not settled, oldest first: what an interrupted run left. */

@@ -1,11 +1,10 @@
 import type { Kysely, SelectQueryBuilder } from "kysely";
-import { isJsonObject, isText, listOf, orNull } from "../../model/json/shape.ts";
+import { isJsonObject } from "../../model/json/shape.ts";
 import type { TakenCluster } from "../../model/ledger/ledger.ts";
-import { isAllowance } from "../../model/plan/plan-shape.ts";
 import { readStoredJson } from "../database/read-stored-json.ts";
-import type { ApprovalRow } from "../database/record-tables.ts";
 import type { ChangeEntryRow, LedgerTarget, StoreConnection, StoreTables } from "../database/store-schema.ts";
 import { readAddress } from "./ledger-rows.ts";
+import { type OverridingRow, readAllowed } from "./read-allowed.ts";
 
 type Db = Kysely<StoreTables>;
 
@@ -23,9 +22,7 @@ export async function readTaken(
   return dropAllowed([...rows.values()]).flatMap(fromRow);
 }
 
-type TakenRow = Pick<ChangeEntryRow, (typeof COLUMNS)[number]> & {
-  readonly [Name in "allowances"]: ApprovalRow[Name] | null;
-};
+type TakenRow = Pick<ChangeEntryRow, (typeof COLUMNS)[number]> & OverridingRow;
 
 const COLUMNS = ["id", "seq", "address", "physical_name", "before", "after", "overrides"] as const;
 const SELECTED = [...COLUMNS.map((name) => `change_entry.${name}` as const), "approval.allowances"] as const;
@@ -75,8 +72,6 @@ async function readSince(db: Db, here: LedgerTarget): Promise<readonly TakenRow[
   return since.where("change_entry.seq", ">", settled?.seq ?? 0).execute();
 }
 
-const CHECK = "black-hole";
-
 /** In the order of the log, those without an answer yet last; without those of which any loss was allowed, and all of the same pool before. */
 function dropAllowed(rows: readonly TakenRow[]): readonly TakenRow[] {
   const order = ({ seq }: TakenRow) => Number(seq ?? Number.MAX_SAFE_INTEGER);
@@ -84,16 +79,6 @@ function dropAllowed(rows: readonly TakenRow[]): readonly TakenRow[] {
   const isAllowed = (row: TakenRow) => readAllowed(row) === "all";
   const allowed = new Map(sorted.filter(isAllowed).map((row) => [readPool(row, "before"), order(row)]));
   return sorted.filter((row) => !isAllowed(row) && order(row) > (allowed.get(readPool(row, "before")) ?? 0));
-}
-
-/** What was allowed of the losses by a write. All of them: the check was overridden, and it is not known for what. */
-function readAllowed({ id, overrides, allowances }: TakenRow): "all" | NonNullable<TakenCluster["allowed"]> {
-  if (!readStoredJson(overrides, `change ${id}`, listOf(isText)).includes(CHECK)) return [];
-  const bound =
-    allowances == null ? null : readStoredJson(allowances, `approval of change ${id}`, orNull(listOf(isAllowance)));
-  const shown = (bound ?? []).flatMap((one) => (typeof one === "object" && one.check === CHECK ? [one] : []));
-  const isBound = shown.some(({ addresses, concerns = [] }) => addresses.length + concerns.length > 0);
-  return isBound ? shown.map(({ check: _check, ...failure }) => failure) : "all";
 }
 
 function readPool({ id, ...values }: TakenRow, which: "before" | "after"): string | null {

@@ -5,12 +5,13 @@ import type { TurnedSettings } from "../../model/ledger/ledger.ts";
 import { DEFAULT_QUEUE_KEY } from "../../model/objects/settings.ts";
 import { readStoredJson } from "../database/read-stored-json.ts";
 import type { LedgerTarget, StoreTables } from "../database/store-schema.ts";
+import { LOSS_CHECK, readAllowed } from "./read-allowed.ts";
 
 type Db = Kysely<StoreTables>;
 
 /**
- * Settings that were made to name another queue, as `LedgerReader.readTurned` has it. `unfinished`: the journal's entries, without columns. An override of
- * the check that finds lost runs was for all of them until then.
+ * Settings that were made to name another queue, as `LedgerReader.readTurned` has it. `unfinished`: the journal's entries, without columns. What an override
+ * of the check that finds lost runs allowed, it allowed of all of them until then.
  */
 export async function readTurned(
   db: Db,
@@ -26,28 +27,37 @@ export async function readTurned(
   const since = Number((await settled.executeTakeFirst())?.seq ?? 0);
   const selected = selectHere(db, here).where((row) =>
     row.or([
-      row.and([row("target", "is not", null), row("seq", ">", since)]),
-      ...(runs.length === 0 ? [] : [row("run_id", "in", runs)]),
+      row.and([row("change_entry.target", "is not", null), row("change_entry.seq", ">", since)]),
+      ...(runs.length === 0 ? [] : [row("change_entry.run_id", "in", runs)]),
     ]),
   );
-  const allowed = await selected
-    .select(({ fn }) => fn.max("seq").as("last"))
-    .where("overrides", "like", '%"black-hole"%')
-    .executeTakeFirst();
-  const rows = await selected
-    .select(["id", "seq", "physical_name", "before", "after"])
-    .where("kind", "=", "settings")
-    .where("seq", ">", Number(allowed?.last ?? 0))
-    .orderBy("seq")
+  const overriding = await selected
+    .leftJoin("approval", "approval.id", "change_entry.approval")
+    .select(["change_entry.id", "change_entry.seq", "change_entry.overrides", "approval.allowances"])
+    .where("change_entry.overrides", "like", `%"${LOSS_CHECK}"%`)
+    .where("change_entry.seq", "is not", null)
     .execute();
-  return rows.flatMap(({ id, physical_name: name, before, after }): readonly TurnedSettings[] => {
+  const losses = overriding.map((row) => ({ seq: Number(row.seq), allowed: readAllowed(row) }));
+  const allLost = Math.max(0, ...losses.flatMap(({ seq, allowed }) => (allowed === "all" ? [seq] : [])));
+  const rows = await selected
+    .select(["change_entry.id", "change_entry.seq", "physical_name", "before", "after"])
+    .where("change_entry.kind", "=", "settings")
+    .where("change_entry.seq", ">", allLost)
+    .orderBy("change_entry.seq")
+    .execute();
+  return rows.flatMap(({ id, seq, physical_name: name, before, after }): readonly TurnedSettings[] => {
     const [from, to] = [before, after].map((text) => readQueue(text, `change ${id}`));
-    return from === undefined || to === undefined || from === to ? [] : [{ name, from, to }];
+    if (from === undefined || to === undefined || from === to) return [];
+    const allowed = losses.flatMap((loss) => (loss.seq < Number(seq) || loss.allowed === "all" ? [] : loss.allowed));
+    return [{ name, from, to, ...(allowed.length > 0 && { allowed }) }];
   });
 }
 
 function selectHere(db: Db, { org, endpoint }: LedgerTarget) {
-  return db.selectFrom("change_entry").where("org", "=", org).where("endpoint", "=", endpoint);
+  return db
+    .selectFrom("change_entry")
+    .where("change_entry.org", "=", org)
+    .where("change_entry.endpoint", "=", endpoint);
 }
 
 /** The queue that values of a scope name; null: none. */

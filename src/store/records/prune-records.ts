@@ -2,6 +2,7 @@ import { setImmediate as letOthersRun } from "node:timers/promises";
 import type { AliasableExpression, Kysely, NotNull } from "kysely";
 import { COUNTING_STATES } from "../../model/passes/approval.ts";
 import type { StoreConnection, StoreTables } from "../database/store-schema.ts";
+import { LOSS_CHECK } from "../ledger/read-allowed.ts";
 import { selectUnneededPlans } from "./select-unneeded-plans.ts";
 
 /** Most rows of one statement: so that others are not kept waiting, nor this process. */
@@ -69,7 +70,7 @@ const removeApprovals: Removal = (db, before) =>
         .limit(BATCH),
     );
 
-/** The approvals under which clusters were taken out of pools, as `LedgerReader.readTaken` reads them, since all that was written was whole. */
+/** The approvals that allowed losses of what was written, as `LedgerReader.readTaken` and `readTurned` read them, since all of it was whole. */
 function selectAllowing(db: Db) {
   return db
     .selectFrom("change_entry as taken")
@@ -78,8 +79,7 @@ function selectAllowing(db: Db) {
     )
     .select("taken.approval")
     .where("taken.approval", "is not", null)
-    .where("taken.kind", "=", "cluster")
-    .where("taken.op", "in", ["move", "delete"])
+    .where("taken.overrides", "like", `%"${LOSS_CHECK}"%`)
     .where(({ or, eb }) => or([eb("settled.seq", "is", null), eb("taken.seq", ">", eb.ref("settled.seq"))]))
     .$narrowType<{ approval: NotNull }>();
 }

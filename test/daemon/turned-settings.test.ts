@@ -1,0 +1,81 @@
+/** Settings of a domain were made to name another queue by a rollout that waits for work; a commit gives the rest of it up. */
+import { expect, test } from "vitest";
+import { waitFor } from "../set-up/wait-for.ts";
+import { cluster, type Files, pool, queue } from "./manifests.ts";
+import { openDaemonWorld, pollOften, type RunningDaemon } from "./open-daemon-world.ts";
+
+const EVERYTHING = {
+  policy: { auto_apply: "all" },
+  drift: { action: "report" },
+  control_plane: { scopes: ["development"] },
+};
+const ALLOWED = ["black-hole"];
+const LOST = {
+  reason: "CheckFailed",
+  message: expect.stringContaining("Runs of any project in development would reach no cluster"),
+};
+
+const isDecided = (state: string) => state !== "OutOfSync" && state !== "Progressing" && state !== "Waiting";
+
+const untilDecided = (daemon: Pick<RunningDaemon, "until">, revision: string) =>
+  daemon.until(({ last_pass, status: { state } }) => last_pass?.revision === revision && isDecided(state));
+
+const toQueue = (name: string) => `scope: { domain: development }\nsettings:\n  run.default_queue: ${name}\n`;
+const inPool = (name: string, at: string) => queue(name, 1).replace("cluster_pool: pa", `cluster_pool: ${at}`);
+
+/** Settings of development name qa in pa, where c5 is; qb in pb has no cluster. */
+const START: Files = {
+  ...{ "pools/pa.yaml": pool("pa"), "pools/pb.yaml": pool("pb"), "clusters/c5.yaml": cluster("c5", "pa") },
+  ...{ "queues/qa.yaml": queue("qa", 1), "queues/qb.yaml": inPool("qb", "pb"), "settings/dev.yaml": toQueue("qa") },
+};
+/** The queue that goes with the cluster has to be empty before that leaves: so settings turn before it serves the next one. */
+const MOVED: Files = {
+  ...{ "clusters/c5.yaml": cluster("c5", "pb"), "queues/qa.yaml": null, "settings/dev.yaml": toQueue("qb") },
+};
+const HALF: Files = { "clusters/c5.yaml": cluster("c5", "pa"), "queues/qa.yaml": queue("qa", 1) };
+
+/** Turns the settings while c5 has work. */
+async function openTurned(more: Files = {}, change: Files = {}) {
+  const world = await openDaemonWorld({ ...START, ...more }, "2026-11");
+  const daemon = await world.start(EVERYTHING, pollOften);
+  expect((await untilDecided(daemon, world.first)).status.reason).toBe("CheckFailed");
+  await daemon.approve(ALLOWED);
+  await daemon.untilApplied(world.first);
+  await world.post("/inflight", { queue: "c5", cluster: "c5", runs: 1 });
+  const revision = await daemon.push({ ...MOVED, ...change });
+  if (Object.keys(change).length > 0) {
+    expect((await untilDecided(daemon, revision)).status.reason).toBe("CheckFailed");
+    await daemon.approve(ALLOWED);
+  }
+  await daemon.untilState("Waiting", revision);
+  const named = () =>
+    [...world.served.model.state.setting.rows.values()].map(({ values }) => values["run.default_queue"]);
+  await waitFor(
+    () => named().includes("qb"),
+    () => JSON.stringify(named()),
+  );
+  return { world, daemon };
+}
+
+test("leaves no runs of a domain without a cluster that its settings already send elsewhere, until that is allowed", async () => {
+  const { world, daemon } = await openTurned();
+  const half = await daemon.push(HALF);
+  expect((await untilDecided(daemon, half)).status).toMatchObject(LOST);
+  await daemon.approve(ALLOWED);
+  await daemon.untilApplied(half);
+  await world.post("/inflight", { queue: "c5", cluster: "c5", runs: 0 });
+  expect((await daemon.reconciled()).status.state).toBe("Synced");
+});
+
+test("leaves none without one either where the loss of another queue was allowed with the same change", async () => {
+  const elsewhere = {
+    ...{ "pools/pe.yaml": pool("pe"), "pools/pz.yaml": pool("pz"), "clusters/cz.yaml": cluster("cz", "pz") },
+    "queues/z.yaml": inPool("z", "pz"),
+  };
+  const { daemon } = await openTurned(elsewhere, { "clusters/cz.yaml": cluster("cz", "pe") });
+  const half = await daemon.push(HALF);
+  expect((await untilDecided(daemon, half)).status).toMatchObject(LOST);
+  await daemon.approve(ALLOWED);
+  await daemon.untilApplied(half);
+  expect((await daemon.reconciled()).status.state).not.toBe("Blocked");
+});
