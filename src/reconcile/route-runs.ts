@@ -14,6 +14,7 @@ import { optionsOfPlan } from "../plan/routing/options-of-plan.ts";
 import { resolveRoutes } from "../plan/routing/resolve-routes.ts";
 import type { Route, RouteOutcome } from "../plan/routing/route.ts";
 import type { RoutingFacts, SettingsFact } from "../plan/routing/routing-facts.ts";
+import { ignores, isActive } from "../plan/routing/want-clusters.ts";
 import { listOutOnTheWay } from "../plan/unfinished/settle-drains.ts";
 import { listTakenAway } from "../plan/unfinished/taken-away.ts";
 import { findTurnedRuns, type TurnedRuns } from "./find-turned-runs.ts";
@@ -36,10 +37,10 @@ export function routeRuns(
   const questions = expandQuestions([{ kind: "all-runs" }], [facts.live, facts.desired]);
   const after = resolveRoutes(facts.desired, questions);
   const turnedRows = findTurnedRuns(facts, target);
-  const compareWith = (state: RoutingFacts, before: readonly Route[]) => {
+  const compareWith = (state: RoutingFacts, before: readonly Route[], answers = after) => {
     const was = before.find(isOfAll)?.queue ?? null;
     const buckets = { before: listBuckets(state), after: listBuckets(facts.desired) };
-    return compareRoutes(before, after, buckets)
+    return compareRoutes(before, answers, buckets)
       .filter((change) => !(isOfAll(change) && was === "default" && change.queue === "default"))
       .map(turnedRows.conclude);
   };
@@ -57,7 +58,17 @@ export function routeRuns(
   const allowed = new Set(losses.flatMap(({ concerns = [] }) => concerns));
   const isJudged = (change: RouteChange) =>
     (hasOtherQueue(change) && !allowed.has(nameRuns(change))) || turnedRows.findPoolOf(change) !== null;
-  const since = state === null ? [] : compareWith(state, resolveRoutes(state, questions)).filter(isJudged);
+  const named = new Map(before.map((route) => [nameRuns(route), route.queue]));
+  const isWritten = (change: RouteChange) => hasOtherQueue(change) && named.get(nameRuns(change)) === change.queue;
+  const listSince = (state: RoutingFacts): readonly RouteChange[] => {
+    const was = resolveRoutes(state, questions);
+    const members = resolveRoutes(describeMembers(facts.desired, { ...target, body }), questions);
+    return [
+      ...compareWith(state, was).filter((change) => !isWritten(change)),
+      ...compareWith(state, was, members).filter(isWritten),
+    ].filter(isJudged);
+  };
+  const since = state === null ? [] : listSince(state);
   const routing = [...body.routing, ...changes.map(toRoute)];
   const judged = listJudged(computed, target);
   const reported = new Set(body.routing.flatMap(({ queue }) => (queue !== null && judged.has(queue) ? [queue] : [])));
@@ -194,6 +205,17 @@ function describeFormer(
       ...gone.map(([name, pool]) => ({ name, pool, in_service: true, healthy: null, bucket: null, source: SOURCE })),
     ],
   };
+}
+
+/**
+ * What routing depends on after a plan, with all clusters in service but those that manifests drain: settings that were turned to a queue before were judged
+ * then, and that its cluster is out of service for a while since is not the rollout's doing.
+ */
+function describeMembers(facts: RoutingFacts, { desired, live, owned, body }: PlannedTarget): RoutingFacts {
+  const { nameOf } = optionsOfPlan(body, owned, live.capabilities);
+  const drained = desired.clusters.filter((cluster) => !ignores(cluster, "state") && !isActive(cluster, live));
+  const out = new Set(drained.map(({ name }) => nameOf("cluster", name)));
+  return { ...facts, clusters: facts.clusters.map((cluster) => ({ ...cluster, in_service: !out.has(cluster.name) })) };
 }
 
 /** `queue`: what settings named before; null: none; left out: what they name now. */

@@ -79,3 +79,20 @@ test("leaves none without one either where the loss of another queue was allowed
   await daemon.untilApplied(half);
   expect((await daemon.reconciled()).status.state).not.toBe("Blocked");
 });
+
+test("that arrived stops nothing when its cluster is out of service later, while another change is paused", async () => {
+  const theirs = `${cluster("c6", "pb")}lifecycle: { ignore_changes: [state] }\n`;
+  const world = await openDaemonWorld({ ...START, "clusters/c6.yaml": theirs }, "2026-11");
+  const daemon = await world.start(EVERYTHING, pollOften);
+  await daemon.untilApplied(world.first);
+  await daemon.send("/targets/prod/pause", { reason: "try", address: "queue.qa" });
+  await daemon.push({ "settings/dev.yaml": toQueue("qb"), "queues/qa.yaml": queue("qa", 3) });
+  await daemon.until(({ status: { reason } }) => reason === "ObjectPaused");
+  await world.post("/mutate", { op: "set", kind: "cluster", name: "c6", path: "state", value: "drained" });
+  const pushed = await daemon.push({
+    "queues/qb.yaml": inPool("qb", "pb").replace("run_concurrency: 1", "run_concurrency: 3"),
+  });
+  const { status } = await daemon.until(({ last_pass }) => last_pass?.revision === pushed);
+  expect(status.reason).toBe("ObjectPaused");
+  expect(world.served.model.state.queue.rows.get("qb")?.spec.run_concurrency).toBe(3);
+});
