@@ -10,6 +10,7 @@ import type { ComputedPlan } from "../plan/compute-plan.ts";
 import type { PlanInput } from "../plan/input/plan-input.ts";
 import { compareRoutes, listBuckets, type RouteChange } from "../plan/routing/compare-routes.ts";
 import { expandQuestions } from "../plan/routing/expand-questions.ts";
+import { findPlaces } from "../plan/routing/find-places.ts";
 import { optionsOfPlan } from "../plan/routing/options-of-plan.ts";
 import { resolveRoutes } from "../plan/routing/resolve-routes.ts";
 import type { Route, RouteOutcome } from "../plan/routing/route.ts";
@@ -37,7 +38,7 @@ export function routeRuns(
   const questions = expandQuestions([{ kind: "all-runs" }], [facts.live, facts.desired]);
   const after = resolveRoutes(facts.desired, questions);
   const turnedRows = findTurnedRuns(facts, target);
-  const compareWith = (state: RoutingFacts, before: readonly Route[], answers = after) => {
+  const compareWith = (state: RoutingFacts, before: readonly Route[], answers: readonly Route[]) => {
     const was = before.find(isOfAll)?.queue ?? null;
     const buckets = { before: listBuckets(state), after: listBuckets(facts.desired) };
     return compareRoutes(before, answers, buckets)
@@ -45,7 +46,7 @@ export function routeRuns(
       .map(turnedRows.conclude);
   };
   const before = resolveRoutes(facts.live, questions);
-  const changes = compareWith(facts.live, before);
+  const changes = compareWith(facts.live, before, after);
   const { live } = target;
   const begun = {
     drained: listOutOnTheWay({ live, written }),
@@ -58,14 +59,15 @@ export function routeRuns(
   const allowed = new Set(losses.flatMap(({ concerns = [] }) => concerns));
   const isJudged = (change: RouteChange) =>
     (hasOtherQueue(change) && !allowed.has(nameRuns(change))) || turnedRows.findPoolOf(change) !== null;
-  const named = new Map(before.map((route) => [nameRuns(route), route.queue]));
-  const isWritten = (change: RouteChange) => hasOtherQueue(change) && named.get(nameRuns(change)) === change.queue;
   const listSince = (state: RoutingFacts): readonly RouteChange[] => {
-    const was = resolveRoutes(state, questions);
-    const members = resolveRoutes(describeMembers(facts.desired, { ...target, body }), questions);
+    const asked = expandQuestions([{ kind: "all-runs" }], [facts.live, facts.desired, state]);
+    const named = new Map(resolveRoutes(facts.live, asked).map((route) => [nameRuns(route), route.queue]));
+    const isWritten = (change: RouteChange) => hasOtherQueue(change) && named.get(nameRuns(change)) === change.queue;
+    const members = describeMembers(facts.desired, { ...target, body });
+    const was = resolveRoutes(state, asked);
     return [
-      ...compareWith(state, was).filter((change) => !isWritten(change)),
-      ...compareWith(state, was, members).filter(isWritten),
+      ...compareWith(state, was, resolveRoutes(facts.desired, asked)).filter((change) => !isWritten(change)),
+      ...compareWith(state, was, resolveRoutes(members, asked)).filter(isWritten),
     ].filter(isJudged);
   };
   const since = state === null ? [] : listSince(state);
@@ -178,7 +180,7 @@ interface BegunRouting {
 function describeFormer(
   facts: RoutingFacts,
   { drained, taken, settings }: BegunRouting,
-  { org, clusters }: Pick<LiveState, "org" | "clusters">,
+  { org, clusters, flyteadmin }: Pick<LiveState, "org" | "clusters" | "flyteadmin">,
 ): RoutingFacts {
   const enabled = new Set(clusters.flatMap((cluster) => (cluster.enabled ? [cluster.name] : [])));
   // Where it was first.
@@ -191,14 +193,17 @@ function describeFormer(
   const there = new Set(served.map(({ name }) => name));
   const gone = [...fromOf].filter(([name]) => !there.has(name));
   const looked = new Set(facts.settings.map(({ scope }) => nameSettings(org, scope)));
+  const turned = [
+    ...facts.settings.map((one) => turnBack(one, settings.get(nameSettings(org, one.scope)))),
+    ...[...settings].flatMap(([name, queue]) =>
+      looked.has(name) ? [] : [turnBack({ scope: parseSettingsName(name), values: {}, source: SOURCE }, queue)],
+    ),
+  ];
   return {
     ...facts,
-    settings: [
-      ...facts.settings.map((one) => turnBack(one, settings.get(nameSettings(org, one.scope)))),
-      ...[...settings].flatMap(([name, queue]) =>
-        looked.has(name) ? [] : [turnBack({ scope: parseSettingsName(name), values: {}, source: SOURCE }, queue)],
-      ),
-    ],
+    settings: turned,
+    // Settings that are gone, and were applied, are not looked at any more.
+    places: findPlaces(flyteadmin, { ...facts, settings: turned }),
     queues: facts.queues.map((queue) => (drained.has(`queue.${queue.name}`) ? { ...queue, active: true } : queue)),
     clusters: [
       ...served,

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { waitFor } from "../set-up/wait-for.ts";
 import { cluster, type Files, pool, queue } from "./manifests.ts";
-import { openDaemonWorld, pollOften, type RunningDaemon } from "./open-daemon-world.ts";
+import { openDaemonWorld, pollOften, type RunningDaemon, type Settings } from "./open-daemon-world.ts";
 
 const EVERYTHING = {
   policy: { auto_apply: "all" },
@@ -35,24 +35,23 @@ const MOVED: Files = {
 const HALF: Files = { "clusters/c5.yaml": cluster("c5", "pa"), "queues/qa.yaml": queue("qa", 1) };
 
 /** Turns the settings while c5 has work. */
-async function openTurned(more: Files = {}, change: Files = {}) {
+async function openTurned(more: Files = {}, change: Files = {}, config: Settings = EVERYTHING) {
   const world = await openDaemonWorld({ ...START, ...more }, "2026-11");
-  const daemon = await world.start(EVERYTHING, pollOften);
+  const daemon = await world.start(config, pollOften);
   expect((await untilDecided(daemon, world.first)).status.reason).toBe("CheckFailed");
   await daemon.approve(ALLOWED);
   await daemon.untilApplied(world.first);
   await world.post("/inflight", { queue: "c5", cluster: "c5", runs: 1 });
   const revision = await daemon.push({ ...MOVED, ...change });
-  if (Object.keys(change).length > 0) {
+  if (change["clusters/cz.yaml"] !== undefined) {
     expect((await untilDecided(daemon, revision)).status.reason).toBe("CheckFailed");
     await daemon.approve(ALLOWED);
   }
   await daemon.untilState("Waiting", revision);
-  const named = () =>
-    [...world.served.model.state.setting.rows.values()].map(({ values }) => values["run.default_queue"]);
+  const { rows } = world.served.model.state.setting;
   await waitFor(
-    () => named().includes("qb"),
-    () => JSON.stringify(named()),
+    () => rows.get("development")?.values["run.default_queue"] !== "qa",
+    () => JSON.stringify([...rows.values()]),
   );
   return { world, daemon };
 }
@@ -78,6 +77,15 @@ test("leaves none without one either where the loss of another queue was allowed
   await daemon.approve(ALLOWED);
   await daemon.untilApplied(half);
   expect((await daemon.reconciled()).status.state).not.toBe("Blocked");
+});
+
+test("leaves none without one either where it has no settings any more, and is not looked at", async () => {
+  const above = { "settings/all.yaml": "settings:\n  run.default_queue: qb\n" };
+  const { control_plane: _scopes, ...config } = EVERYTHING;
+  const { daemon } = await openTurned(above, { "settings/dev.yaml": null }, config);
+  await daemon.reconciled();
+  const half = await daemon.push(HALF);
+  expect((await untilDecided(daemon, half)).status).toMatchObject(LOST);
 });
 
 test("that arrived stops nothing when its cluster is out of service later, while another change is paused", async () => {
