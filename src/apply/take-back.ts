@@ -140,18 +140,26 @@ function listDependents(step: Step, { plan }: ApplyContext): readonly Address[] 
 
 /**
  * The objects that poolkeeper has drained for changes at some addresses, in this run or in one that it continued, and that are still out of
- * service. Excluded are objects that their manifest wants drained or that were deleted before; queues parked on `*`, which would get the work of other clusters; and
- * registrations whose successor takes the work now.
+ * service. Excluded are objects that their manifest wants drained or that were deleted before; queues that are parked on `*` still, which would get the work of other
+ * clusters; and registrations whose successor takes the work now.
  */
 async function findDrained(addresses: readonly Address[], context: ApplyContext): Promise<readonly DrainedObject[]> {
   const { ledger, reader } = context;
   const written = (await ledger.readOwnWrites()).filter(({ address }) => addresses.includes(address));
   const drained = listOwnDrains(written)
-    .filter(({ is_parked, is_restored }) => !is_parked && !is_restored)
-    .map(({ kind, name, address }) => ({ kind, name, address }))
+    .filter(({ is_restored }) => !is_restored)
     .filter((object) => !isReplaced(object, context) && !isWantedDrained(object, context));
-  const isOut = await Promise.all(drained.map((object) => isOutOfService(object, reader)));
-  return drained.filter((_object, index) => isOut[index]);
+  const mayComeBack = async ({ is_parked, ...object }: (typeof drained)[number]) =>
+    (await isOutOfService(object, reader)) && !(is_parked && (await namesAll(object, reader)));
+  const isChosen = await Promise.all(drained.map(mayComeBack));
+  return drained
+    .filter((_object, index) => isChosen[index])
+    .map(({ kind, name, address }) => ({ kind, name, address }));
+}
+
+/** Whether a queue names all clusters of its pool: one that was parked names its own again once its last write has arrived. */
+async function namesAll({ name }: Pick<DrainedObject, "name">, reader: ApplyContext["reader"]): Promise<boolean> {
+  return (await reader.getQueue(name))?.spec.clusters.includes("*") === true;
 }
 
 async function describeRefused(
