@@ -48,8 +48,8 @@ export async function reviewWith(look: Reviewer["review"], tools: LookTools): Pr
     log.debug({ target, open, unfinished, waits }, "Pull requests reviewed.");
     if (low && waits) log.warn({ target }, FEW_LEFT);
     await noteTrouble(tools, null);
-    if (unfinished) return AGAIN_MS;
-    return waits ? WAITING_MS : null;
+    if (unfinished && !low) return AGAIN_MS;
+    return unfinished || waits ? WAITING_MS : null;
   } catch (err) {
     if (signal.aborted) {
       log.debug({ err, target }, "A review of the pull requests was interrupted.");

@@ -86,7 +86,7 @@ async function reviewAll(tools: ReviewTools, charges: Charges): Promise<ReviewRo
   const forkOf = new Map(open.map((request) => [nameRequest(identify(forge, request)), nameFork(request)]));
   const missing = [...known].filter(([name]) => !forkOf.has(name));
   spending.missing.keep(forkOf, new Map(missing).keys());
-  for (const name of spending.waiting) if (!forkOf.has(name)) spending.waiting.delete(name);
+  for (const name of spending.waiting) if (!forkOf.has(name) && !known.has(name)) spending.waiting.delete(name);
   const isDecided = openDecided(tools, charges);
   const ofAnyone = missing.map(([, record]) => record).filter((one) => one.merged === null || isOnlyAsked(one));
   const decided = await findDecided(isDecided, ofAnyone);
@@ -215,6 +215,7 @@ async function reviewAll(tools: ReviewTools, charges: Charges): Promise<ReviewRo
     const about = { record, request, former: { commit: base, after: seen }, base: reached };
     const isOver = await followMerge(tools, { ...about, isFresh, isUnreviewed: unreviewed.has(record.number) });
     if (!isOver) unfinished = true;
+    if (spending.waiting.has(nameRequest(record))) waits = true;
   };
   const followed = ended.flatMap((one) => {
     const record = urgent.latest(one.record);

@@ -32,12 +32,7 @@ export async function publishReview(tools: ReviewTools, record: ReviewRecord, ma
   const statuses = describeReviewStatus(review);
   const own = describeOwn(record, review);
   const isUnsaid = hashReview(tools, record, review) !== record.said || !isSame(statuses, record.statuses);
-  const isOwn =
-    isUnsaid &&
-    (record.said === null ||
-      hasMoved(record.own, own) ||
-      isFirstPlan(record, review) ||
-      tools.spending.ownRewrites.take(nameRequest(record)));
+  const isOwn = isUnsaid && (record.said === null || hasMoved(record.own, own) || isFirstPlan(record, review));
   const isNews = isOwn || isDue(tools, record, { review, isUnsaid });
   const marked = renderAnnotations(review).length > 0 ? record.head : (record.marked ?? null);
   const next: ReviewRecord = { ...record, marked, statuses, updated_at: await records.now() };
@@ -46,7 +41,9 @@ export async function publishReview(tools: ReviewTools, record: ReviewRecord, ma
   if (answer !== "kept") return publishUnshown(tools, record, { made, whose: WHOSE[answer](record.author) });
   if (isNews) {
     tools.spending.waiting.delete(nameRequest(record));
-    return spendOn(tools.spending, isOwn ? null : tools.spending.rewrites, async () => {
+    // What becomes of a merged request never waits, but the control plane may answer something else in each pass.
+    const budget = isOwn && review.outcome === null ? null : tools.spending.rewrites;
+    return spendOn(tools.spending, budget, async () => {
       const { record: checked, comment } = await checkComment(tools, moveReview(next, { kind: "resumed" }));
       return publishNews(tools, record, { next: { ...checked, ...phaseOf(next) }, review, comment });
     });
@@ -66,14 +63,15 @@ export async function publishReview(tools: ReviewTools, record: ReviewRecord, ma
  * pushing to one request, and a control plane by what it answers: where no calls are left for that, it waits, which `spending.waiting` says then.
  */
 function isDue(
-  { spending: { rewrites, waiting } }: ReviewTools,
+  { spending: { rewrites, ownRewrites, waiting } }: ReviewTools,
   record: ReviewRecord,
   { review, isUnsaid }: { readonly review: Review; readonly isUnsaid: boolean },
 ): boolean {
   const isChanged = isUnsaid || hashBeside(review) !== (record.beside ?? null);
-  if (isChanged && rewrites.isLeft()) return true;
-  if (isChanged) waiting.add(nameRequest(record));
-  else waiting.delete(nameRequest(record));
+  const name = nameRequest(record);
+  if (isChanged && (rewrites.isLeft() || (isUnsaid && ownRewrites.take(name)))) return true;
+  if (isChanged) waiting.add(name);
+  else waiting.delete(name);
   return false;
 }
 
@@ -207,19 +205,9 @@ function describeOwn({ head, own }: ReviewRecord, review: Review): NonNullable<R
   return { hash: hash([head, rest, by, outcome && listDecided(outcome)]), base: base ?? own?.base ?? null };
 }
 
-/** Of an outcome, all but what is live: what is waited for, or what is left to do. */
-function listDecided({ kind, ...facts }: NonNullable<Review["outcome"]>): unknown {
-  const {
-    message: _message,
-    out_of_service: _out,
-    digest: _digest,
-    reviewed: _reviewed,
-    ...decided
-  } = {
-    ...{ message: "", out_of_service: [] as readonly string[], digest: "", reviewed: false },
-    ...facts,
-  };
-  return [kind, decided];
+/** Of an outcome, all but how far it is: what is waited for, and what is out of service until then. */
+function listDecided(outcome: NonNullable<Review["outcome"]>): unknown {
+  return "message" in outcome ? { ...outcome, message: "", out_of_service: [] } : { ...outcome, out_of_service: [] };
 }
 
 /** Whether a request has moved between two reviews, or something about it was decided. */

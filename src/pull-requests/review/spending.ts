@@ -203,7 +203,7 @@ export interface Spending {
    * answered something else, as in each round it may.
    */
   readonly rewrites: CallBudget;
-  /** A few of these in an hour for each request, by its name: without them, a busy hour of others has it wait. */
+  /** A few of these in an hour for each request, by its name, where no calls are left: without them, a busy hour of others has it wait. */
   readonly ownRewrites: { take(name: string): boolean };
   /** Names of the requests whose comments wait for that, longest first. */
   readonly waiting: Set<string>;
