@@ -163,7 +163,7 @@ export interface ReviewFacts {
   /** Hash of what the comment says of the request itself; null: the comment is to be written (again), so the current text was not shown yet. */
   readonly said: string | null;
   /**
-   * Hash of what of that neither the control plane nor other requests change: the newest commit, decisions, the outcome; and the base branch's commit that
+   * Hash of what of that neither the control plane nor other requests change before the merge: the newest commit, decisions, the outcome; and the base branch's commit that
    * it was last planned on (null: it never was). Left out: not known.
    */
   readonly own?: { readonly hash: string; readonly base: string | null };

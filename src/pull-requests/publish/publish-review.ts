@@ -197,7 +197,7 @@ function isFirstPlan({ head, published = [] }: ReviewRecord, { verdict }: Review
   return verdict.kind === "planned" && !published.some((one) => one.head === head && one.digest !== null);
 }
 
-/** What the request itself and decisions make of a review: nothing that the control plane answers changes it. */
+/** What the request itself and decisions make of a review. Nothing that the control plane answers changes it before the merge; after it, the outcome does. */
 function describeOwn({ head, own }: ReviewRecord, review: Review): NonNullable<ReviewRecord["own"]> {
   // Whether it needs an approval, and one by more than a merge, depends on the plan.
   const { verdict: _plan, outcome, approved, approval: _approval, base, made_at: _at, ...rest } = review;

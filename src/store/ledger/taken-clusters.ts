@@ -101,7 +101,8 @@ function fromRow(row: TakenRow): readonly TakenCluster[] {
   ];
 }
 
-function selectSettled(db: Db, { org, endpoint }: LedgerTarget) {
+/** The number in the change log up to which nothing is left to do on a control plane; no row: it was never so. */
+export function selectSettled(db: Db, { org, endpoint }: LedgerTarget) {
   return db.selectFrom("settled_change").select("seq").where("org", "=", org).where("endpoint", "=", endpoint);
 }
 

@@ -6,6 +6,7 @@ import { DEFAULT_QUEUE_KEY } from "../../model/objects/settings.ts";
 import { readStoredJson } from "../database/read-stored-json.ts";
 import type { LedgerTarget, StoreTables } from "../database/store-schema.ts";
 import { LOSS_CHECK, readAllowed } from "./read-allowed.ts";
+import { selectSettled } from "./taken-clusters.ts";
 
 type Db = Kysely<StoreTables>;
 
@@ -18,11 +19,7 @@ export async function readTurned(
   here: LedgerTarget,
   unfinished: SelectQueryBuilder<StoreTables, "journal_entry", object>,
 ): Promise<readonly TurnedSettings[]> {
-  const settled = db
-    .selectFrom("settled_change")
-    .select("seq")
-    .where("org", "=", here.org)
-    .where("endpoint", "=", here.endpoint);
+  const settled = selectSettled(db, here);
   const runs = (await unfinished.select("run_id").distinct().execute()).map(({ run_id }) => run_id);
   const since = Number((await settled.executeTakeFirst())?.seq ?? 0);
   const selected = selectHere(db, here).where((row) =>
