@@ -7,7 +7,7 @@ import { showState } from "../reconcile/pass/find-here.ts";
 import type { PassResult } from "../reconcile/pass/run-pass.ts";
 import { createMemoryReturn } from "./create-memory-return.ts";
 import type { Runner } from "./create-runner.ts";
-import { explainReplaced, type Handover } from "./hand-over.ts";
+import { explainElsewhere, type Handover } from "./hand-over.ts";
 import { nameJob, readJob } from "./jobs/job.ts";
 import type { ConfirmJob, Jobs } from "./jobs/jobs.ts";
 import type { KnownTargets } from "./known-targets.ts";
@@ -36,8 +36,7 @@ export interface WorkTools {
 /** The passes of all targets. */
 export interface Work {
   /**
-   * Does the job of that name ({@link nameJob}). Throws what {@link Handover.use} throws, and the same for a target that this replica does not have: another
-   * one may, while a configuration is rolled out. After a minute the target counts as one that is not configured any more, and is left alone.
+   * Does the job of that name ({@link nameJob}). Throws what {@link Handover.use} throws, and `target_elsewhere` for a target that this replica does not have.
    */
   run(job: string, signal: AbortSignal, confirm: ConfirmJob): Promise<void>;
   /**
@@ -54,9 +53,6 @@ const TRIGGER_AFTER: { readonly [Kind in PassOutcome["kind"]]?: Trigger } = {
   held: "schedule",
 };
 
-/** How often a job of a target that this replica does not have is left to others, each time for two seconds. */
-const MOST_PASSED_ON = 30;
-
 /** Makes passes and reviews, publishes their events, and requests the next one where work is left. */
 export function createWork(tools: WorkTools): Work {
   const { jobs, log, records, targets } = tools;
@@ -65,8 +61,6 @@ export function createWork(tools: WorkTools): Work {
   let running = 0;
   /** Passes in a row of which nothing could be recorded, by target. */
   const broken = new Map<string, number>();
-  /** How often in a row a job was left to other replicas, by its name. */
-  const passedOn = new Map<string, number>();
   const giveBackMemory = createMemoryReturn();
   const pass = async (runner: Runner, signal: AbortSignal) => {
     const target = runner.config.name;
@@ -124,11 +118,7 @@ export function createWork(tools: WorkTools): Work {
           await (kind === "pass" ? passAndAsk(runner, signal) : review(tools, runner, { signal, confirm }));
           return true;
         });
-        const times = done === null ? (passedOn.get(name) ?? 0) + 1 : 0;
-        passedOn.delete(name);
-        if (times === 0 || times > MOST_PASSED_ON) return;
-        passedOn.set(name, times);
-        throw explainReplaced(target);
+        if (done === null) throw explainElsewhere(target);
       } finally {
         running -= 1;
         if (running === 0) giveBackMemory();

@@ -134,6 +134,12 @@ export function explainReplaced(name: string): OperationalError {
   return new OperationalError("configuration_replaced", message, { next: "wait" });
 }
 
+/** Why a replica leaves a target to the others: it has another configuration than they, or an older one. */
+export function explainElsewhere(name: string): OperationalError {
+  const message = `Target ${name} is not configured here. Another replica may have it.`;
+  return new OperationalError("target_elsewhere", message, { next: "wait" });
+}
+
 /** Whether nothing was wrong, but a signal. */
 function isEnded(error: unknown): boolean {
   return error instanceof OperationalError

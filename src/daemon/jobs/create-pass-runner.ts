@@ -13,8 +13,11 @@ export interface PassRunner {
   stop(): Promise<void>;
 }
 
-/** `held`: another one has the target's lease, or its configuration is being replaced, and nothing was done. */
-export type Outcome = "ended" | "held";
+/**
+ * `held`: another one has the target's lease, or its configuration is being replaced, and nothing was done. `elsewhere`: this replica does not have
+ * the target.
+ */
+export type Outcome = "ended" | "held" | "elsewhere";
 
 /** What passes are run with. */
 export interface PassRunnerOptions {
@@ -23,7 +26,7 @@ export interface PassRunnerOptions {
   /** A pass that runs for longer than this is slow, in milliseconds. */
   readonly slowMs: number;
   readonly clock: MonotonicClock;
-  /** Receives the errors of passes, except a lease held by another replica and a configuration that is being replaced. */
+  /** Receives the errors of passes, except those that say that it is not this replica's turn. */
   readonly onError: (error: unknown, target: string) => void;
   /** Called when a running pass has moved to a slow slot and freed its own. */
   readonly onFree: () => void;
@@ -33,7 +36,7 @@ export interface PassRunnerOptions {
 export type RunOne = (target: string, signal: AbortSignal) => Promise<void>;
 
 /** Whose turn it is not yet: that is no error. */
-const HELD_CODES: ReadonlySet<string> = new Set(["lease_held", "configuration_replaced"]);
+const HELD_CODES: ReadonlySet<string> = new Set(["lease_held", "configuration_replaced", "target_elsewhere"]);
 
 /** For how long after a slow pass a target counts as one that may be slow again, in milliseconds. */
 export const LATELY_MS = 10 * 60_000;
@@ -82,6 +85,7 @@ export function createPassRunner(
       await work(target, stop.signal);
     } catch (error) {
       if (!(error instanceof OperationalError && HELD_CODES.has(error.code))) onError(error, target);
+      if (error instanceof OperationalError && error.code === "target_elsewhere") return "elsewhere";
       if (error instanceof OperationalError && error.next === "wait") return "held";
     }
     return "ended";

@@ -8,9 +8,9 @@ import { monotonicClock } from "../../store/leases/monotonic-clock.ts";
 import { createPassRunner, type PassRunner, type RunOne } from "./create-pass-runner.ts";
 import { CONCURRENCY, type Jobs, type JobsOptions, RETRY_MS, SLOW_MS, type Work } from "./jobs.ts";
 import { keepSchedules } from "./keep-schedules.ts";
-import { openPassQueue, type QueuedPass } from "./open-pass-queue.ts";
+import { openPassQueue, type QueuedPass, type TakenPass } from "./open-pass-queue.ts";
 
-/** How often a replica looks for work, in milliseconds. */
+/** How often a replica looks for work, in milliseconds, on average. */
 export const POLL_MS = 1_000;
 /** The longest pause between two looks where the database does not answer, in milliseconds. */
 const LONGEST_PAUSE_MS = 15_000;
@@ -18,13 +18,16 @@ const LONGEST_PAUSE_MS = 15_000;
 /** After so many proofs in a row that found no table, or another one than expected, the queue is opened again. pg-boss itself finds no work then. */
 const PROOFS_TO_REOPEN = 3;
 
+/** How many replicas in a row may take a request and not have its target until it is dropped: about a minute by default. */
+const MOST_PASSED_ON = 30;
+
 /** Jobs of several replicas. */
 export interface PgBossOptions extends JobsOptions {
   /** Who makes the passes over a target: by this lease all replicas agree. */
   readonly jobLeases: (target: string) => Leases;
   /** How long it lasts without a renewal, in milliseconds. Default: that of every lease. */
   readonly leaseMs?: number;
-  /** How often each replica looks for work, in milliseconds. Default: {@link POLL_MS}. */
+  /** How often each replica looks for work, in milliseconds, on average. Default: {@link POLL_MS}. */
   readonly pollMs?: number;
   /**
    * After how long a pass that was begun is begun by another replica, in case the first one was killed, in milliseconds. One that
@@ -62,11 +65,18 @@ export function createPgBossJobs(url: string, options: PgBossOptions): Jobs {
   let looking: Promise<void> = Promise.resolve();
   let runner: PassRunner | null = null;
 
-  const runPass = async (passes: PassRunner, { id, target }: { readonly id: string; readonly target: string }) => {
+  /** While a configuration is rolled out, another replica may have the target; where none has it for long, it is not configured any more. */
+  const passOn = async ({ target, passedOn }: TakenPass) => {
+    if (passedOn >= MOST_PASSED_ON) return;
+    await request({ target, delayMs: retryMs, passedOn: passedOn + 1 });
+  };
+  const runPass = async (passes: PassRunner, pass: TakenPass) => {
+    const { id, target, passedOn } = pass;
     try {
       const outcome = passes.mayRun(target) ? await passes.run(target) : "held";
       // First the next request, then the end of this one: a crash in between loses nothing.
-      if (outcome === "held") await request({ target, delayMs: retryMs });
+      if (outcome === "elsewhere") await passOn(pass);
+      else if (outcome === "held") await request({ target, delayMs: retryMs, passedOn });
       // Cut short: another replica continues.
       else if (ended.signal.aborted) await request({ target, delayMs: 0 });
       await explaining(async () => (await open()).end(id));
@@ -119,7 +129,9 @@ export function createPgBossJobs(url: string, options: PgBossOptions): Jobs {
       const found = free > 0 ? await take(free) : [];
       for (const pass of found) follow(runPass(passes, pass));
       const pause = Math.max(pollMs, backOff({ first: pollMs, longest: LONGEST_PAUSE_MS }, misses + 1));
-      if (found.length < free || free <= 0) await clock.sleep(pause, AbortSignal.any([nudge.signal, ended.signal]));
+      // With equal pauses, the replica that passes a request on would be the first to look whenever it is due again.
+      const varied = pause * (0.5 + Math.random());
+      if (found.length < free || free <= 0) await clock.sleep(varied, AbortSignal.any([nudge.signal, ended.signal]));
     }
   };
   const schedules = keepSchedules(

@@ -2,7 +2,8 @@ import type { MonotonicClock } from "../../store/leases/monotonic-clock.ts";
 
 /**
  * One job by its name (`nameJob`): a pass over a target, unless it says otherwise. Where it throws an OperationalError whose `next` is `wait`, as for a lease that another one has, or for a
- * configuration that is being replaced (`configuration_replaced`), it is asked again a little later. Nothing else that it throws is repeated. It ends soon after the signal is aborted.
+ * configuration that is being replaced (`configuration_replaced`), it is asked again a little later; `target_elsewhere` leaves the job to other replicas. Nothing else that it throws is
+ * repeated. It ends soon after the signal is aborted.
  */
 export type Work = (target: string, signal: AbortSignal, confirm: ConfirmJob) => Promise<void>;
 

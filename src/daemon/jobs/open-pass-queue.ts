@@ -11,16 +11,21 @@ const SET_UP_LOCK = 7_061_746_574;
 export interface QueuedPass {
   readonly target: string;
   readonly delayMs: number;
+  /** How many replicas in a row took it and did not have its target. Default: none. */
+  readonly passedOn?: number;
   /** A UUID: added only once across all callers, also after it was ended. Left out: a new one. */
   readonly id?: string;
 }
+
+/** One that a replica has taken. */
+export interface TakenPass extends Required<Pick<QueuedPass, "id" | "target" | "passedOn">> {}
 
 /** The requests for passes, in pg-boss. */
 export interface PassQueue {
   /** Adds a request. One for the same target that already waits is brought forward instead. */
   add(pass: QueuedPass): Promise<void>;
   /** Takes some that are due, the oldest first. What is not ended in time can be taken again. */
-  take(limit: number): Promise<readonly { readonly id: string; readonly target: string }[]>;
+  take(limit: number): Promise<readonly TakenPass[]>;
   end(id: string): Promise<void>;
   /** Reads from the table of requests: throws where it is gone, and waits where it is locked. */
   prove(): Promise<void>;
@@ -38,6 +43,8 @@ export interface PassQueueOptions {
 
 interface Data {
   readonly target: string;
+  /** Left out by earlier releases. */
+  readonly passedOn?: number;
 }
 
 /**
@@ -76,7 +83,7 @@ export async function openPassQueue(
     add: (pass) => add(boss, pass, expireInSeconds),
     take: async (limit) => {
       const jobs = await boss.fetch<Data>(QUEUE, { batchSize: limit });
-      return jobs.map(({ id, data }) => ({ id, target: data.target }));
+      return jobs.map(({ id, data: { target, passedOn = 0 } }) => ({ id, target, passedOn }));
     },
     end: async (id) => {
       await boss.complete(QUEUE, id);
@@ -106,8 +113,12 @@ async function prepare(client: Client, boss: PgBoss): Promise<void> {
 }
 
 /** A queue with the policy `short` keeps one waiting job per key. Claimed between the two, it is added again. */
-async function add(boss: PgBoss, { target, delayMs, id }: QueuedPass, expireInSeconds: number): Promise<void> {
-  const data: Data = { target };
+async function add(
+  boss: PgBoss,
+  { target, delayMs, id, passedOn = 0 }: QueuedPass,
+  expireInSeconds: number,
+): Promise<void> {
+  const data: Data = { target, passedOn };
   const common = { startAfter: delayMs / 1000, expireInSeconds, retryLimit: RETRIES };
   if (id !== undefined) {
     await boss.send(QUEUE, data, { ...common, id, singletonKey: `at ${id}` });

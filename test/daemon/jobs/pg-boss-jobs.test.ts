@@ -1,6 +1,9 @@
 import { once } from "node:events";
 import { Client } from "pg";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import type { Runner } from "../../../src/daemon/create-runner.ts";
+import { createWork, type WorkTools } from "../../../src/daemon/create-work.ts";
+import { createHandover } from "../../../src/daemon/hand-over.ts";
 import { createPgBossJobs, type PgBossOptions } from "../../../src/daemon/jobs/create-pg-boss-jobs.ts";
 import { openDatabase } from "../../../src/store/open-store.ts";
 import { createHandClock } from "../../store/hand-clock.ts";
@@ -244,4 +247,45 @@ test("a database that is not reached is an error that says where it is, without 
   const error = await jobs.request("prod").catch((refusal: unknown) => refusal);
   expect(error).toMatchObject({ code: "store_failed", message: expect.stringContaining("127.0.0.1:1") });
   expect(String(error)).not.toContain("secret");
+});
+
+describe("while a configuration is rolled out", () => {
+  /** A replica that has no target. `taken`: what it took and left to others. */
+  const startWithout = async (url: string, options: Partial<PgBossOptions> = {}) => {
+    const taken: string[] = [];
+    const jobs = await open(url, options);
+    const targets = createHandover<Runner>({ onTakenUp: () => {}, onGone: async () => {}, onError: () => {} });
+    // Nothing else is used without a target.
+    const work = createWork({ jobs, targets } as unknown as WorkTools);
+    await jobs.start(async (target, ...rest) => {
+      taken.push(target);
+      await work.run(target, ...rest);
+    });
+    return { jobs, taken };
+  };
+  test("a request reaches the replica that has its target, however often others took requests for it before", async () => {
+    const url = await server.makeDatabase();
+    const without = await startWithout(url);
+    const passes: string[] = [];
+    const jobs = await open(url);
+    await jobs.start(async (target) => void passes.push(target));
+    for (let round = 1; without.taken.length <= 40; round += 1) {
+      await without.jobs.request("production");
+      await expect.poll(() => passes.length).toBe(round);
+    }
+  });
+
+  test("a request for a target that no replica has is dropped after about a minute, and one that is made later is passed on again", async () => {
+    const { url, client } = await openEvents();
+    const { jobs, taken } = await startWithout(url, { retryMs: 1 });
+    const countWaiting = async () => {
+      const { rows } = await client.query("select from poolkeeper_jobs.job where state in ('created', 'active')");
+      return rows.length;
+    };
+    for (const times of [1, 2]) {
+      await jobs.request("production");
+      await expect.poll(countWaiting).toBe(0);
+      expect(taken).toHaveLength(times * 31);
+    }
+  });
 });
