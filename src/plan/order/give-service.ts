@@ -47,6 +47,14 @@ export function giveService(steps: readonly StepDraft[], { decisions, members, w
   }
 }
 
+/** Whether a queue takes work and reaches a cluster in service, before a plan. */
+export function isServedNow(queue: string, members: PoolMembers): boolean {
+  const live = members.world.queues.get(queue);
+  if (live === undefined || !isLive(live) || live.state === "drained") return false;
+  const { staying, leaving } = findServing(selectionOf(live.spec), members);
+  return staying.length + leaving.length > 0;
+}
+
 /** Where the queues of a plan send work once it is applied, by physical name. */
 function listSelections(decisions: Decisions): ReadonlyMap<string, Selection> {
   const { clusters, queues, clusterOf, world } = decisions;

@@ -1,15 +1,28 @@
+import { formatAddress } from "../../model/address.ts";
 import type { Notice } from "../../model/plan/plan.ts";
 import { listSome } from "../../model/text/list-some.ts";
 import { showInLine } from "../../model/text/show-text.ts";
 import { type Draft, type Fact, fact, type StepDraft } from "../draft/draft-step.ts";
 import { compareText } from "../input/index-world.ts";
 
+/** Where runs go by the settings that are there before a plan, as far as they name no queue. */
+export interface FollowedQueues {
+  /** The queue that runs of a scope go to, by its name: by its own settings, those above, or without any. */
+  readonly of: (scope: string) => string;
+  /** Whether a queue takes work and reaches a cluster in service. */
+  readonly isServed: (queue: string) => boolean;
+}
+
 /**
  * Settings name queues: one is named only once it takes work and has a cluster, and goes out of service only once no setting that changes names it.
  * What the `loose` steps would wait for is left out, with a notice of the runs that it concerns: settings for their new queue, drains for
  * the settings of their queue.
  */
-export function linkReferences({ steps, notices }: Pick<Draft, "steps" | "notices">, loose: ReadonlySet<string>): void {
+export function linkReferences(
+  { steps, notices }: Pick<Draft, "steps" | "notices">,
+  followed: FollowedQueues,
+  loose: ReadonlySet<string>,
+): void {
   const settings = steps.filter(({ kind }) => kind === "settings");
   if (settings.length === 0) return;
   const left = new Set(settings.flatMap(({ gives }) => gives));
@@ -45,47 +58,118 @@ export function linkReferences({ steps, notices }: Pick<Draft, "steps" | "notice
     }
   }
   for (const step of settings) {
-    const isLeft = (need: Fact) => loose.has(step.id) || (loose.has(keyOf(step)) && isServed(need));
-    const left = step.needs.filter(isLeft);
-    notices.push(...noteEarly({ ...step, needs: left }, steps));
-    step.needs.splice(0, step.needs.length, ...step.needs.filter((need) => !isLeft(need)));
+    const early = step.needs.filter((need) => loose.has(keyOf(step, need)));
+    const former = early.flatMap((need) => nameScope(need) ?? []);
+    notices.push(...(former.length > 0 ? noteFormer(step, former, followed) : noteEarly(step, early, steps)));
+    step.needs.splice(0, step.needs.length, ...step.needs.filter((need) => !early.includes(need)));
   }
 }
 
 /**
  * Opens a circle that settings are part of: their new queue can serve only once their old one is out of service. A queue that comes
  * back under its name may be drained while settings name it, and so may any whose successor is not there yet, as the control plane refuses
- * settings that name no live queue. Otherwise the settings are written without waiting for their new queue: first for its cluster only. Of several
- * steps the smallest becomes `loose`. False where none can.
+ * settings that name no live queue, and one whose settings come to follow wider ones, where these would take their runs from a queue that serves.
+ * Otherwise settings are written without waiting for that of their queue which closes the circle: the widest of those that follow each other, as these keep
+ * to their turn. Only where the queue that is to be followed is not there yet, and nothing is drained, they give way before. Adds to `loose`; false where
+ * none can.
  */
-export function loosenReferences(circle: readonly string[], steps: readonly StepDraft[], loose: Set<string>): boolean {
+export function loosenReferences(
+  circle: readonly string[],
+  steps: readonly StepDraft[],
+  followed: FollowedQueues,
+  loose: Set<string>,
+): boolean {
   const stepOf = new Map(steps.map((step) => [step.id, step]));
-  const members = circle.flatMap((id) => stepOf.get(id) ?? []);
+  const turns = listTurns(
+    circle.flatMap((id) => stepOf.get(id) ?? []),
+    steps,
+    loose,
+  );
   const returning = new Set(steps.filter(({ op }) => op === "activate").map(({ physical_name }) => physical_name));
-  // Each waits for the one after it, the last for the first.
-  const turns = members.flatMap((step, index) => {
-    const giver = members[(index + 1) % members.length];
-    const waiter = members.at(index - 1);
-    if (step.kind !== "settings" || giver === undefined || waiter === undefined || loose.has(step.id)) return [];
-    const drain = waiter.op === "drain" && !loose.has(waiter.id) ? waiter : undefined;
-    const isUnserved = giver.gives.some((given) => isServed(given) && step.needs.includes(given));
-    return [{ settings: step, drain, isLive: isUnserved || !steps.some((other) => brings(other, step.needs)) }];
-  });
-  turns.sort((one, other) => compareText(one.settings.id, other.settings.id));
-  const first =
-    turns.find(({ drain }) => drain !== undefined && returning.has(drain.physical_name))?.drain ??
-    turns.find(({ drain, isLive }) => drain !== undefined && !isLive)?.drain ??
-    turns.find(({ isLive }) => isLive)?.settings ??
-    turns[0]?.settings;
-  if (first === undefined) return false;
-  const waits = first.kind === "settings" && first.needs.some((need) => isServed(need) && gives(steps, need));
-  loose.add(waits ? keyOf(first) : first.id);
+  const drained =
+    turns.find(({ drain }) => drain !== undefined && returning.has(drain.physical_name)) ??
+    turns.find((turn) => turn.drain !== undefined && (!turn.isLive || takesServed(turn, steps, followed)));
+  if (drained?.drain !== undefined) {
+    loose.add(drained.drain.id);
+    return true;
+  }
+  const turn = turns.find(({ isLive }) => isLive) ?? turns.find(({ chain }) => chain.length > 1) ?? turns[0];
+  if (turn === undefined) return false;
+  const { own, waiter, left } = cutTurn(turn, !turn.isLive && turn.chain.length > 1);
+  // With all others that close the same circle, in one go: each costs a drafting.
+  for (const step of steps) {
+    const isOne =
+      step === own || (step.kind === "settings" && step.gives.some((given) => waiter.needs.includes(given)));
+    if (isOne) for (const need of step.needs) if (left.includes(need)) loose.add(keyOf(step, need));
+  }
   return true;
 }
 
-/** Under which settings that do not wait for their queue's cluster are `loose`; that it is there they wait for all the same. */
-function keyOf({ id }: StepDraft): string {
-  return `cluster of ${id}`;
+/** Settings that follow each other within a circle. */
+interface Turn {
+  /** The narrowest first; the last one waits for its queue. */
+  readonly chain: readonly [StepDraft, ...StepDraft[]];
+  /** What the last one waits for. */
+  readonly passed: readonly Fact[];
+  /** Whether the queue is there already that this is about. */
+  readonly isLive: boolean;
+  /** What waits for the first one, and for the last one: the same of one alone. */
+  readonly waiters: readonly [StepDraft, StepDraft];
+  /** What waits for the first one, where it may be done before. */
+  readonly drain: StepDraft | undefined;
+}
+
+/** `members`: each waits for the one after it, the last for the first. */
+function listTurns(
+  members: readonly StepDraft[],
+  steps: readonly StepDraft[],
+  loose: ReadonlySet<string>,
+): readonly Turn[] {
+  const turns = members.flatMap((step, index): readonly Turn[] => {
+    const passed = findPassed(step, members[(index + 1) % members.length]).filter((need) => nameQueue(need) !== null);
+    if (step.kind !== "settings" || passed.length === 0) return [];
+    const chain: [StepDraft, ...StepDraft[]] = [step];
+    const before = (count: number) => members.at(index - count);
+    for (let one = before(1); one?.kind === "settings"; one = before(chain.length)) chain.unshift(one);
+    const [first, last] = [before(chain.length), before(1)];
+    if (first === undefined || last === undefined) return [];
+    const isLive = !passed.some((need) => !isServed(need) && steps.some((other) => brings(other, need)));
+    const drain = first.op === "drain" && !loose.has(first.id) ? first : undefined;
+    return [{ chain, passed, isLive, waiters: [first, last], drain }];
+  });
+  return turns.toSorted((one, other) => compareText(one.chain[0].id, other.chain[0].id));
+}
+
+function findPassed({ needs }: StepDraft, next: StepDraft | undefined): readonly Fact[] {
+  return needs.filter((need) => next?.gives.includes(need));
+}
+
+/** What is left out of a turn: what the last of its settings wait for; `first`: what the first of them do. */
+function cutTurn({ chain, passed, waiters }: Turn, first: boolean) {
+  return first
+    ? { own: chain[0], waiter: waiters[0], left: findPassed(chain[0], chain[1]) }
+    : { own: chain.at(-1), waiter: waiters[1], left: passed };
+}
+
+/** Whether wider settings would name a queue before it takes work, for others' sake alone: their own runs are served, and by no queue that is drained here. */
+function takesServed(
+  { chain: [first], passed, drain }: Turn,
+  steps: readonly StepDraft[],
+  followed: FollowedQueues,
+): boolean {
+  return steps.some(
+    (step) =>
+      step.kind === "settings" &&
+      first.needs.includes(fact.named(step.physical_name)) &&
+      step.needs.some((need) => passed.includes(need)) &&
+      !step.gives.some((given) => drain?.needs.includes(given)) &&
+      followed.isServed(followed.of(step.physical_name)),
+  );
+}
+
+/** Under which a need of settings is `loose`. */
+function keyOf({ id }: StepDraft, need: Fact): string {
+  return `${need} of ${id}`;
 }
 
 function gives(steps: readonly StepDraft[], need: Fact): boolean {
@@ -93,8 +177,8 @@ function gives(steps: readonly StepDraft[], need: Fact): boolean {
 }
 
 /** Whether a step makes a queue that is needed and not live. */
-function brings({ kind, op, gives }: StepDraft, needs: readonly Fact[]): boolean {
-  return kind !== "settings" && (op === "create" || op === "undelete") && gives.some((given) => needs.includes(given));
+function brings({ kind, op, gives }: StepDraft, need: Fact): boolean {
+  return kind !== "settings" && (op === "create" || op === "undelete") && gives.includes(need);
 }
 
 /** Scopes named in a notice; more are counted. */
@@ -112,16 +196,31 @@ function noteLeft({ address, physical_name: queue }: StepDraft, settings: readon
   };
 }
 
-/** Of settings that name a queue before it takes work: there, but drained for a while, or without its cluster. */
-function noteEarly(step: StepDraft, steps: readonly StepDraft[]): readonly Notice[] {
-  const coming = step.needs.filter((need) => gives(steps, need));
+/** Of settings that name a queue, or follow those that do, before it takes work: there, but drained for a while, or without its cluster. */
+function noteEarly(step: StepDraft, early: readonly Fact[], steps: readonly StepDraft[]): readonly Notice[] {
+  const coming = early.filter((need) => gives(steps, need));
+  const verb = step.needs.some((need) => nameScope(need) !== null) ? "follow those that name" : "name";
   const queues = [...new Set(coming.flatMap((need) => nameQueue(need) ?? []))];
   return queues.map((queue) => ({
     code: "interruption",
-    message: `Settings of ${listScopes([step])} name queue ${queue} before it takes work: until then, runs there that name no queue are refused or wait.`,
+    message: `Settings of ${listScopes([step])} ${verb} queue ${queue} before it takes work: until then, runs there that name no queue are refused or wait.`,
     addresses: [step.address],
     queues: [queue],
   }));
+}
+
+/** Of settings that give way to those above before these name the queue that is to be followed. `above`: the scopes that are not waited for. */
+function noteFormer(step: StepDraft, above: readonly string[], followed: FollowedQueues): readonly Notice[] {
+  const next = listSome([...new Set(step.needs.flatMap((need) => nameQueue(need) ?? []))]);
+  const queues = [...new Set(above.map(followed.of))];
+  return [
+    {
+      code: "interruption",
+      message: `Settings of ${listScopes([step])} name no queue before those of ${listSome(above.map(showInLine), NAMED_SCOPES)} name queue ${next}: until then, runs there that name no queue go to queue ${listSome(queues)}.`,
+      addresses: [step.address, ...above.map((scope) => formatAddress("settings", scope))],
+      queues,
+    },
+  ];
 }
 
 function listScopes(settings: readonly StepDraft[]): string {
@@ -137,5 +236,11 @@ function nameQueue(need: Fact): string | null {
   return kind === undefined ? null : need.slice(kind.length);
 }
 
+/** The scope whose settings are waited for by a need; null: it is another need. */
+function nameScope(need: Fact): string | null {
+  return need.startsWith(NAMED) ? need.slice(NAMED.length) : null;
+}
+
+const NAMED = fact.named("");
 const SERVED = fact.served("");
 const isServed = (one: Fact) => one.startsWith(SERVED);

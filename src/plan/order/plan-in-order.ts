@@ -9,6 +9,7 @@ import { createDraft, type Draft, fact, isServing, type StepDraft } from "../dra
 import { append, compareText, isLive, isWildcard } from "../input/index-world.ts";
 import { closeSelection, type Selection, selects } from "../input/select-subset.ts";
 import { recordAdoptions } from "../ownership/record-adoptions.ts";
+import { openLiveQueues } from "../placements/compare-settings.ts";
 import { planPlacements } from "../placements/plan-placements.ts";
 import { planClusters } from "../steps/plan-clusters.ts";
 import { planIdleWaits, restoreWrittenOut } from "../steps/plan-idle-waits.ts";
@@ -18,7 +19,7 @@ import { planRemovals } from "../steps/plan-removals.ts";
 import { resetFairness } from "../steps/reset-fairness.ts";
 import { planReturns } from "../unfinished/settle-drains.ts";
 import { chooseAnother, chooseLast } from "./choose-last.ts";
-import { giveService } from "./give-service.ts";
+import { giveService, isServedNow } from "./give-service.ts";
 import { linkReferences, loosenReferences } from "./link-references.ts";
 import { linkRows, loosenRows } from "./link-rows.ts";
 import { listRowWays, type RowWays } from "./list-row-ways.ts";
@@ -70,7 +71,7 @@ function planInOrder(decisions: Decisions, isPlanned: (address: Address) => bool
   const uncut = new Set<string>();
   const loose = new Set<string>();
   for (;;) {
-    const { draft, members, wildcards, modesUsed } = draftSteps(decisions, isPlanned, modes, uncut, loose);
+    const { draft, members, followed, wildcards, modesUsed } = draftSteps(decisions, isPlanned, modes, uncut, loose);
     const destroyed = new Set(draft.changes.filter(({ action }) => action === "delete").map(({ address }) => address));
     const ordered = orderSteps(draft.steps, destroyed);
     if ("steps" in ordered) return { draft, steps: ordered.steps, wildcards };
@@ -79,7 +80,7 @@ function planInOrder(decisions: Decisions, isPlanned: (address: Address) => bool
       loosenRows(ordered.circles, draft.steps, loose) ||
       loosenServing(ordered.circle, draft.steps, loose) ||
       releaseGoing(ordered.circle, draft.steps, modesUsed, modes) ||
-      loosenReferences(ordered.circle, draft.steps, loose) ||
+      loosenReferences(ordered.circle, draft.steps, followed, loose) ||
       loosenLabels(ordered.circle, draft.steps, loose);
     if (!isOpen) cutCircle(ordered.circle, draft, modesUsed, modes, wildcards, uncut);
   }
@@ -99,6 +100,7 @@ function draftSteps(
   const joiners = joinersByPool(arrivals, decisions, isPlanned);
   const narrowed = new Set(input.narrowed);
   const members = { world, departures, joiners };
+  const followed = { of: openLiveQueues(input.live), isServed: (queue: string) => isServedNow(queue, members) };
   const context = { ...members, draft, clusterOf, modes, narrowed, forces, last: chooseLast(members, loose) };
   planPools(decisions.pools, draft);
   planClusters(decisions.clusters, context);
@@ -137,7 +139,7 @@ function draftSteps(
   linkBuckets(draft.steps, listBucketTakes(decisions));
   for (const step of draft.steps) if (loose.has(step.id) && createsQueue(step)) dropServing(step, draft);
   giveService(draft.steps, { decisions, members, wildcards });
-  linkReferences(draft, loose);
+  linkReferences(draft, followed, loose);
   linkRows(draft, { ...members, rows, wildcards }, loose);
   cutLabels(draft, loose);
   // The plan depends on every queue that could send work to a cluster that leaves, now or by the time of an apply.
@@ -146,7 +148,7 @@ function draftSteps(
   }
   resetFairness(draft, world);
   recordAdoptions(decisions, draft);
-  return { draft, members, wildcards, modesUsed: used };
+  return { draft, members, followed, wildcards, modesUsed: used };
 }
 
 /**

@@ -92,6 +92,16 @@ function listFollowed(
   return first < 0 ? names : names.slice(0, first + 1);
 }
 
+/** The queue that runs of a scope, by its name, go to by live settings where they name none. */
+export function openLiveQueues({ org, settings }: Pick<LiveState, "org" | "settings">): (scope: string) => string {
+  const queues = new Map(settings.map(({ scope, values }) => [nameSettings(org, scope), values[DEFAULT_QUEUE_KEY]]));
+  return (scope) => {
+    const names = listScopesAbove(parseSettingsName(scope)).map((one) => nameSettings(org, one));
+    const queue = queues.get(names.findLast((name) => queues.get(name) !== undefined) ?? "");
+    return typeof queue === "string" && queue !== UNSET ? queue : LAST_QUEUE;
+  };
+}
+
 /** Where runs go that no settings name a queue for. */
 const LAST_QUEUE = "default";
 
