@@ -18,6 +18,7 @@ import type { RoutingFacts, SettingsFact } from "../plan/routing/routing-facts.t
 import { ignores, isActive } from "../plan/routing/want-clusters.ts";
 import { listOutOnTheWay } from "../plan/unfinished/settle-drains.ts";
 import { listTakenAway } from "../plan/unfinished/taken-away.ts";
+import { openAllowedRuns } from "./find-allowed-runs.ts";
 import { findTurnedRuns, type TurnedRuns } from "./find-turned-runs.ts";
 import { gatherFacts, type PlannedTarget } from "./gather-facts.ts";
 import { noteUnknownRoutes } from "./note-unknown-routes.ts";
@@ -55,10 +56,10 @@ export function routeRuns(
   };
   const isBegun = begun.drained.size + begun.taken.length + former.size > 0;
   const state = isBegun ? describeFormer(facts.live, begun, live) : null;
-  const losses = [...taken, ...turned].flatMap(({ allowed = [] }) => allowed);
-  const allowed = new Set(losses.flatMap(({ concerns = [] }) => concerns));
+  const isAllowed = openAllowedRuns({ taken, turned }, live, facts.desired.queues);
   const isJudged = (change: RouteChange) =>
-    (hasOtherQueue(change) && !allowed.has(nameRuns(change))) || turnedRows.findPoolOf(change) !== null;
+    (hasOtherQueue(change) && !isAllowed({ ...change, name: nameRuns(change) })) ||
+    turnedRows.findPoolOf(change) !== null;
   const listSince = (state: RoutingFacts): readonly RouteChange[] => {
     const asked = expandQuestions([{ kind: "all-runs" }], [facts.live, facts.desired, state]);
     const named = new Map(resolveRoutes(facts.live, asked).map((route) => [nameRuns(route), route.queue]));

@@ -59,8 +59,8 @@ export function describeTakenClusters(database: string, makeLocation: () => Prom
       );
       await store.recordSent(unanswered, 0);
       expect(await store.readTaken()).toEqual([
-        { address: "cluster.c1", cluster: "c1", from: "pa", to: "pb" },
-        { address: "cluster.c3", cluster: "c3", from: "pc", to: null },
+        { address: "cluster.c1", cluster: "c1", from: "pa", to: "pb", seq: 3 },
+        { address: "cluster.c3", cluster: "c3", from: "pc", to: null, seq: 5 },
         { address: "cluster.c7", cluster: "c7", from: "pa", to: "pb" },
       ]);
       await store.recordOutcome(unanswered, "failed");
@@ -105,8 +105,8 @@ export function describeTakenClusters(database: string, makeLocation: () => Prom
       expect(await store.readTaken()).toMatchObject([
         { cluster: "c3" },
         { cluster: "c5" },
-        { cluster: "c7", from: "pa", allowed: [allowed] },
-        { cluster: "c8", from: "pd", allowed: [allowed] },
+        { cluster: "c7", from: "pa", allowed: [{ ...allowed, seq: 7 }] },
+        { cluster: "c8", from: "pd", allowed: [{ ...allowed, seq: 8 }] },
       ]);
       await store.settleChanges();
       expect(await names()).toEqual([]);

@@ -33,19 +33,19 @@ export function describeTurnedSettings(database: string, makeLocation: () => Pro
     test("has those of a daemon since the last time that nothing was left to do, and since lost runs were allowed", async () => {
       const store = await open();
       await turn(store, "run-1", ["qa", "qb"], {});
-      expect(await store.readTurned()).toEqual([{ name: "acme/development", from: "qa", to: "qb" }]);
+      expect(await store.readTurned()).toEqual([{ name: "acme/development", from: "qa", to: "qb", seq: 1 }]);
       await store.settleChanges();
       expect(await store.readTurned()).toEqual([]);
       await turn(store, "run-2", ["qb", "qc"], {});
       await turn(store, "run-2", ["qc", "qc"], {});
       await turn(store, "run-3", ["qc", null], { overrides: ["apps"] });
       expect(await store.readTurned()).toEqual([
-        { name: "acme/development", from: "qb", to: "qc" },
-        { name: "acme/development", from: "qc", to: null },
+        { name: "acme/development", from: "qb", to: "qc", seq: 2 },
+        { name: "acme/development", from: "qc", to: null, seq: 4 },
       ]);
       await turn(store, "run-4", [null, "qd"], { overrides: ["apps", "black-hole"] });
       await turn(store, "run-5", ["qd", "qe"], {});
-      expect(await store.readTurned()).toEqual([{ name: "acme/development", from: "qd", to: "qe" }]);
+      expect(await store.readTurned()).toEqual([{ name: "acme/development", from: "qd", to: "qe", seq: 6 }]);
     });
 
     test("has those before a loss elsewhere was allowed, with what was allowed, as long as they are not whole", async () => {
@@ -66,9 +66,9 @@ export function describeTurnedSettings(database: string, makeLocation: () => Pro
       await opened.records.moveApproval(id, "finish");
       await opened.records.prune(FUTURE, 1, PAST);
       expect(await store.readTurned()).toEqual([
-        { name: "acme/development", from: "qa", to: "qb", allowed: [allowed] },
-        { name: "acme/development", from: "qb", to: "qc", allowed: [allowed] },
-        { name: "acme/development", from: "qc", to: "qd" },
+        { name: "acme/development", from: "qa", to: "qb", seq: 1, allowed: [{ ...allowed, seq: 2 }] },
+        { name: "acme/development", from: "qb", to: "qc", seq: 2, allowed: [{ ...allowed, seq: 2 }] },
+        { name: "acme/development", from: "qc", to: "qd", seq: 3 },
       ]);
       await store.settleChanges();
       await opened.records.prune(FUTURE, 1, PAST);
@@ -86,7 +86,7 @@ export function describeTurnedSettings(database: string, makeLocation: () => Pro
         { ...move, wrote, at: "2026-11-01T12:00:00.000Z" },
         { kind: "cluster", target: null, before: { pool: "pa" }, after: { pool: "pa" } },
       );
-      expect(await store.readTurned()).toEqual([{ name: "acme/development", from: "qa", to: "qb" }]);
+      expect(await store.readTurned()).toEqual([{ name: "acme/development", from: "qa", to: "qb", seq: 1 }]);
       await store.settleOwnWrites("cluster.c1");
       expect(await store.readTurned()).toEqual([]);
     });

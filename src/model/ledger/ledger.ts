@@ -103,7 +103,10 @@ export interface BegunWrite {
 }
 
 /** What was allowed of losses by an override of the check `black-hole`. */
-export type AllowedLoss = Pick<ShownFailure, "addresses" | "concerns">;
+export interface AllowedLoss extends Pick<ShownFailure, "addresses" | "concerns"> {
+  /** Where in the change log it was allowed; left out: by a write that has no answer yet. */
+  readonly seq?: number;
+}
 
 /** A cluster that was taken out of a pool, as a part of a rollout that is not finished: this part may be done, and on record as applied. */
 export interface TakenCluster {
@@ -115,6 +118,8 @@ export interface TakenCluster {
   readonly from: string;
   /** The pool that it was moved to; null: it was deleted. */
   readonly to: string | null;
+  /** Its place in the change log; left out: it has no answer yet. */
+  readonly seq?: number;
   /** What of the losses by it was allowed when it left, by an override of the check `black-hole`; left out: nothing. */
   readonly allowed?: readonly AllowedLoss[];
 }
@@ -126,6 +131,8 @@ export interface TurnedSettings {
   /** The queue that they named; null: none. */
   readonly from: string | null;
   readonly to: string | null;
+  /** Its place in the change log; left out: it has no answer yet. */
+  readonly seq?: number;
   /** What of the losses was allowed by that write, or by one after it; left out: nothing. */
   readonly allowed?: readonly AllowedLoss[];
 }

@@ -93,10 +93,11 @@ function fromRow(row: TakenRow): readonly TakenCluster[] {
   if (from === null) return [];
   const { address, physical_name: cluster } = row;
   const allowed = readAllowed(row);
+  const place = row.seq === null ? {} : { seq: Number(row.seq) };
   return [
     {
-      ...{ address: readAddress(address).address, cluster, from, to: readPool(row, "after") },
-      ...(allowed === "all" || allowed.length === 0 ? {} : { allowed }),
+      ...{ address: readAddress(address).address, cluster, from, to: readPool(row, "after"), ...place },
+      ...(allowed === "all" || allowed.length === 0 ? {} : { allowed: allowed.map((one) => ({ ...one, ...place })) }),
     },
   ];
 }

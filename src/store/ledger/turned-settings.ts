@@ -45,8 +45,10 @@ export async function readTurned(
   return rows.flatMap(({ id, seq, physical_name: name, before, after }): readonly TurnedSettings[] => {
     const [from, to] = [before, after].map((text) => readQueue(text, `change ${id}`));
     if (from === undefined || to === undefined || from === to) return [];
-    const allowed = losses.flatMap((loss) => (loss.seq < Number(seq) || loss.allowed === "all" ? [] : loss.allowed));
-    return [{ name, from, to, ...(allowed.length > 0 && { allowed }) }];
+    const allowed = losses.flatMap((loss) =>
+      loss.seq < Number(seq) || loss.allowed === "all" ? [] : loss.allowed.map((one) => ({ ...one, seq: loss.seq })),
+    );
+    return [{ name, from, to, seq: Number(seq), ...(allowed.length > 0 && { allowed }) }];
   });
 }
 
