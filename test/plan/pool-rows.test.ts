@@ -176,6 +176,18 @@ test("a row goes to a pool that is served throughout before its former one is em
   expect(ofRows(made)).toEqual([]);
 });
 
+test("a row that goes to a pool within a ring of moves is written last where all other pools are served throughout then", async () => {
+  const made = await planFrom(
+    "2026-11",
+    { clusters: { c1: "pa", c2: "pb", c3: "pd" }, rows: { p1: "pb", p2: "pa", p3: "pb" } },
+    { clusters: { c1: "pb", c2: "pd", c3: "pa" }, rows: { p1: "pd", p2: "pa", p3: "pb" } },
+  );
+  expect(isAfter(made, leaving(made, "c1"), serving(made, "c3"))).toBe(true);
+  expect(isAfter(made, leaving(made, "c2"), serving(made, "c1"))).toBe(true);
+  expect(isAfter(made, rowStep(made, "p1"), serving(made, "c2"))).toBe(true);
+  expect(ofRows(made)).toEqual([]);
+});
+
 test("a row that goes along with the only cluster of its pool follows it, and the plan announces what lies in between", async () => {
   const made = await planFrom(
     "2026-11",

@@ -96,18 +96,20 @@ function linkLevels(
 
 /** What a row that comes to name a pool waits for: found once for each pool. */
 function recallComing(around: RowSurroundings): (pool: string) => readonly Fact[] {
-  const interrupted = new Set(around.wildcards.interrupted.map(({ pool }) => pool));
+  const { interrupted, late = [] } = around.wildcards;
+  const unserved = new Set([...interrupted.map(({ pool }) => pool), ...late]);
   const known = new Map<string, readonly Fact[]>();
   return (pool) => {
-    const facts = known.get(pool) ?? listComing(pool, around, interrupted);
+    const facts = known.get(pool) ?? listComing(pool, around, unserved);
     known.set(pool, facts);
     return facts;
   };
 }
 
-function listComing(pool: string, around: RowSurroundings, interrupted: ReadonlySet<string>): readonly Fact[] {
+/** `unserved`: pools that have no cluster for a while within the plan. */
+function listComing(pool: string, around: RowSurroundings, unserved: ReadonlySet<string>): readonly Fact[] {
   const { staying, leaving } = listServing(pool, around);
-  if (staying.length > 0 || (leaving.length > 0 && !interrupted.has(pool))) return [];
+  if (staying.length > 0 || (leaving.length > 0 && !unserved.has(pool))) return [];
   return [...servingFacts(pool, around), fact.mapped(pool)];
 }
 

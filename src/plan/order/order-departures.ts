@@ -22,6 +22,8 @@ export type WildcardQueues = ReadonlyMap<string, readonly string[]>;
 export interface WildcardOrder {
   readonly handOvers: readonly HandOver[];
   readonly interrupted: readonly { readonly pool: string; readonly leaver: string }[];
+  /** Pools that rows come to name only once the next cluster serves there; left out: none. */
+  readonly late?: ReadonlySet<string>;
 }
 
 interface PoolState {

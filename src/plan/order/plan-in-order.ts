@@ -22,10 +22,11 @@ import { chooseAnother, chooseLast } from "./choose-last.ts";
 import { giveService, isServedNow } from "./give-service.ts";
 import { linkReferences, loosenReferences } from "./link-references.ts";
 import { linkRows, loosenRows } from "./link-rows.ts";
-import { listRowWays, type RowWays } from "./list-row-ways.ts";
+import { listRowWays } from "./list-row-ways.ts";
 import { cutLabels, loosenLabels } from "./loosen-labels.ts";
+import { orderAmongRows } from "./order-among-rows.ts";
 import { linkBuckets, listBucketTakes } from "./order-buckets.ts";
-import { type Arrival, orderDepartures, type WildcardOrder, type WildcardQueues } from "./order-departures.ts";
+import type { Arrival, WildcardOrder, WildcardQueues } from "./order-departures.ts";
 import { orderSteps } from "./order-steps.ts";
 
 /** All steps of a plan in their order, with what they are drafted from. */
@@ -125,8 +126,9 @@ function draftSteps(
   if (!world.capabilities.cluster_state) planIdleWaits({ ...idle, departures: dropForced(departures, forces) });
   restoreWrittenOut(idle);
   const rows = listRowWays(decisions, isPlanned);
-  const order = orderDepartures(departures, arrivals, findUsedPools(decisions, rows), world);
+  const order = orderAmongRows(new Set(findWildcardQueues(decisions).keys()), rows, arrivals, members);
   const wildcards = {
+    ...order,
     handOvers: order.handOvers.filter(({ leaver }) => !uncut.has(leaver)),
     interrupted: [
       ...order.interrupted,
@@ -260,11 +262,6 @@ export function findWildcardQueues({ world, queues, departures }: Decisions): Wi
     if (isWildcard(desired.spec.clusters) && !known) append(wildcards, pool, physical);
   }
   return wildcards;
-}
-
-/** Pools whose every cluster is sent work: by `*` queues, and by rows that name the pool once the plan is applied. */
-function findUsedPools(decisions: Decisions, { ways, staying }: RowWays): ReadonlySet<string> {
-  return new Set([...findWildcardQueues(decisions).keys(), ...staying.keys(), ...ways.map(({ to }) => to)]);
 }
 
 /** First the one that is waited for: it is part of the plan, and its health is not waited for, if there is such a one. */
