@@ -1,6 +1,6 @@
 import { BlockList, isIP, type LookupFunction } from "node:net";
 import { getCACertificates } from "node:tls";
-import { Agent, type Dispatcher, EnvHttpProxyAgent } from "undici";
+import { Agent, Dispatcher, EnvHttpProxyAgent } from "undici";
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import { lookUpHost } from "./create-lookup.ts";
 import { isLoopback } from "./is-loopback.ts";
@@ -10,7 +10,7 @@ import { readAuthorities } from "./read-authorities.ts";
 
 /** How connections are made. */
 export interface DispatcherOptions {
-  /** The host that is called; null: any. A loopback host is never reached through a proxy. */
+  /** The host that is called; null: any. A loopback host is never reached through a proxy, neither is another that this one leads to. */
   readonly hostname: string | null;
   /** PEM file with further certificate authorities, trusted beside the system's; null or left out: none. */
   readonly caFile?: string | null;
@@ -25,7 +25,7 @@ export interface DispatcherOptions {
   readonly lookup?: LookupFunction;
 }
 
-/** Proxies as `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` name them, also without a scheme; "" is none. */
+/** Proxies as `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` name them, also without a scheme; "" is none: calls of that scheme go directly. */
 export interface ProxySettings {
   readonly http: string;
   readonly https: string;
@@ -66,13 +66,36 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const clientFactory = (origin: URL, made: object) => openProxyClient(origin, made, connect.timeout);
   const viaProxy = { requestTls: tls, proxyTls: connect, proxyTunnel: true, clientFactory };
   const proxied = new EnvHttpProxyAgent({ ...common, ...viaProxy, httpProxy: http, httpsProxy: https, noProxy: none });
-  return hostname === null ? proxied.compose(pass(new Agent(common), isDirect)) : proxied;
+  // By itself undici takes the proxy for HTTP for HTTPS too where that has none; curl, git and Go don't.
+  const isPast = (url: URL) => (url.protocol === "https:" && https === "") || isDirect(url.hostname);
+  return new SplitDispatcher(proxied, new Agent(common), isPast);
 }
 
-/** Calls of the hosts that are to be reached directly go by `direct`. */
-function pass(direct: Dispatcher, isDirect: (hostname: string) => boolean): Dispatcher.DispatcherComposeInterceptor {
-  return (dispatch) => (options, handler) =>
-    isDirect(new URL(String(options.origin)).hostname) ? direct.dispatch(options, handler) : dispatch(options, handler);
+/** Calls through proxies, and those that go past them. */
+class SplitDispatcher extends Dispatcher {
+  readonly #proxied: Dispatcher;
+  readonly #direct: Dispatcher;
+  readonly #isPast: (url: URL) => boolean;
+
+  constructor(proxied: Dispatcher, direct: Dispatcher, isPast: (url: URL) => boolean) {
+    super();
+    this.#proxied = proxied;
+    this.#direct = direct;
+    this.#isPast = isPast;
+  }
+
+  override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+    const chosen = this.#isPast(new URL(String(options.origin))) ? this.#direct : this.#proxied;
+    return chosen.dispatch(options, handler);
+  }
+
+  override async close(): Promise<void> {
+    await Promise.all([this.#proxied.close(), this.#direct.close()]);
+  }
+
+  override async destroy(): Promise<void> {
+    await Promise.all([this.#proxied.destroy(), this.#direct.destroy()]);
+  }
 }
 
 /** As curl and git take it. */

@@ -11,10 +11,14 @@ export function readHttpProxies(env: Environment): ProxySettings {
   return { http: keep(http), https: keep(https), none };
 }
 
-/** What the environment's proxy of another kind means, for the log; null where there is none. */
+/** What the environment's proxies of another kind mean, for the log; null where there is none. */
 export function explainOtherProxy(env: Environment): string | null {
   const { http, https } = readProxies(env);
-  return [http, https].some((proxy) => OTHER_KIND.test(proxy))
-    ? "HTTP_PROXY or HTTPS_PROXY names a proxy of another kind than HTTP, which only git uses: control planes, forges and receivers are called without it. Name an HTTP proxy if they can be reached through one only."
-    : null;
+  const others = [
+    { name: "HTTP_PROXY", scheme: "http://", proxy: http },
+    { name: "HTTPS_PROXY", scheme: "https://", proxy: https },
+  ].filter(({ proxy }) => OTHER_KIND.test(proxy));
+  if (others.length === 0) return null;
+  const [names, schemes] = [others.map(({ name }) => name), others.map(({ scheme }) => scheme)];
+  return `A proxy of another kind than HTTP is in ${names.join(" and ")}. Only git uses it: control planes, forges and receivers at ${schemes.join(" and ")} are called directly. Name an HTTP proxy if they can be reached through one only.`;
 }
