@@ -122,6 +122,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const jobs = createJobs(options.config, location, {
     jobLeases: database.jobLeases,
     readUrl: () => findStore(options),
+    warn: (warning) => log.warn(warning),
     leaseMs: Math.max(...options.config.targets.map(({ lease }) => lease.ttl_ms)),
     concurrency: PASSES_AT_ONCE,
     clock,

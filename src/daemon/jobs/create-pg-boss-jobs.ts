@@ -34,6 +34,10 @@ export interface PgBossOptions extends JobsOptions {
    * only takes longer has the lease as yet, and is followed by one more. Default: as long as the lease lasts.
    */
   readonly takeOverMs?: number;
+  /** How long one statement may take, in milliseconds. Default: as `PassQueueOptions.statementMs`. */
+  readonly statementMs?: number;
+  /** Called where another process is waited for until the queue can be opened. Default: nothing is shown. */
+  readonly warn?: (warning: string) => void;
   /** As `PostgresOptions.readUrl`. */
   readonly readUrl?: (() => string) | undefined;
 }
@@ -47,13 +51,14 @@ export interface PgBossOptions extends JobsOptions {
 export function createPgBossJobs(url: string, options: PgBossOptions): Jobs {
   const { concurrency = CONCURRENCY, retryMs = RETRY_MS, now = Date.now, clock = monotonicClock } = options;
   const { slowMs = SLOW_MS, onError, pollMs = POLL_MS, leaseMs = LEASE_MS, takeOverMs = leaseMs, readUrl } = options;
+  const { statementMs, warn } = options;
   const place = describeLocation(url);
   const explaining = explainingErrors(place);
   const onQueueError = (error: unknown) => onError(explainStoreError(error, place), null);
   let opening: ReturnType<typeof openPassQueue> | null = null;
   const open = () => {
     // A failed one is no reason for the next call to fail.
-    opening ??= openPassQueue(url, { takeOverMs, onError: onQueueError, readUrl }).catch((error) => {
+    opening ??= openPassQueue(url, { takeOverMs, onError: onQueueError, statementMs, warn, readUrl }).catch((error) => {
       opening = null;
       throw error;
     });

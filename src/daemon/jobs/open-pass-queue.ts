@@ -1,6 +1,8 @@
-import type { Client } from "pg";
+import { Pool } from "pg";
 import PgBoss from "pg-boss";
+import { describeLocation } from "../../store/database/describe-location.ts";
 import { renewPassword } from "../../store/database/renew-password.ts";
+import { type Turn, waitForTurn } from "../../store/database/wait-for-turn.ts";
 
 const SCHEMA = "poolkeeper_jobs";
 const QUEUE = "pass";
@@ -37,6 +39,10 @@ export interface PassQueueOptions {
   readonly takeOverMs: number;
   /** Receives errors from the background. */
   readonly onError: (error: unknown) => void;
+  /** How long one statement may take, in milliseconds. Default: 30 s, as for the store. */
+  readonly statementMs?: number | undefined;
+  /** Called where another process is waited for. Default: nothing is shown. */
+  readonly warn?: ((warning: string) => void) | undefined;
   /** As `PostgresOptions.readUrl`. */
   readonly readUrl?: (() => string) | undefined;
 }
@@ -59,13 +65,14 @@ const RETRIES = 1_000_000;
 /** Opens the queue, whose tables are made when they are missing. Throws what the driver throws. */
 export async function openPassQueue(
   url: string,
-  { takeOverMs, onError, readUrl }: PassQueueOptions,
+  { takeOverMs, onError, statementMs = 30_000, warn = () => {}, readUrl }: PassQueueOptions,
 ): Promise<PassQueue> {
   const RenewedClient = renewPassword(url, readUrl);
   const expireInSeconds = Math.max(1, Math.ceil(takeOverMs / 1000));
+  const limits = { connectionTimeoutMillis: 10_000, query_timeout: statementMs };
+  const common = { Client: RenewedClient, application_name: "poolkeeper", ...limits };
   const boss = new PgBoss({
-    ...{ Client: RenewedClient, application_name: "poolkeeper", max: 2, schema: SCHEMA },
-    ...{ connectionTimeoutMillis: 10_000, query_timeout: 30_000 },
+    ...{ ...common, max: 2, schema: SCHEMA },
     maintenanceIntervalSeconds: Math.min(MAINTENANCE_MS / 1000, expireInSeconds),
     // Schedules are the configuration's, which each replica has.
     schedule: false,
@@ -74,7 +81,7 @@ export async function openPassQueue(
   });
   boss.on("error", onError);
   try {
-    await prepare(new RenewedClient({ application_name: "poolkeeper", connectionTimeoutMillis: 10_000 }), boss);
+    await prepare(new Pool({ ...common, max: 1 }), boss, { place: describeLocation(url), warn });
   } catch (error) {
     await boss.stop({ graceful: false });
     throw error;
@@ -97,18 +104,22 @@ export async function openPassQueue(
 
 /**
  * One replica at a time: pg-boss runs into a deadlock when several create the same queue. The lock ends with its connection, which the
- * server closes if this process freezes.
+ * server closes if this process freezes. A pool, as it waits for no farewell of a server that stands still.
  */
-async function prepare(client: Client, boss: PgBoss): Promise<void> {
-  client.on("error", () => {});
+async function prepare(pool: Pool, boss: PgBoss, turn: Omit<Turn, "lock">): Promise<void> {
   try {
-    await client.connect();
-    await client.query("begin; set local idle_in_transaction_session_timeout = '60s'");
-    await client.query("select pg_advisory_xact_lock($1)", [SET_UP_LOCK]);
-    await boss.start();
-    await boss.createQueue(QUEUE, { name: QUEUE, policy: "short" });
+    const client = await pool.connect();
+    client.on("error", () => {});
+    try {
+      await client.query("begin; set local idle_in_transaction_session_timeout = '60s'");
+      await waitForTurn((text) => client.query(text), { ...turn, lock: SET_UP_LOCK });
+      await boss.start();
+      await boss.createQueue(QUEUE, { name: QUEUE, policy: "short" });
+    } finally {
+      client.release(true);
+    }
   } finally {
-    await client.end();
+    await pool.end();
   }
 }
 

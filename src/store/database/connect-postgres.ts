@@ -1,4 +1,3 @@
-import { setTimeout } from "node:timers/promises";
 import {
   type AliasableExpression,
   Kysely,
@@ -34,6 +33,7 @@ import {
 import { renewPassword } from "./renew-password.ts";
 import { storableText } from "./storable-text.ts";
 import type { Statements, StoreConnection, StoreTables } from "./store-schema.ts";
+import { waitForTurn } from "./wait-for-turn.ts";
 
 /** Any number will do, as long as every poolkeeper takes the same: it names the lock of the migrations. */
 const MIGRATION_LOCK = 7_061_746_573;
@@ -246,7 +246,7 @@ async function migrate(pool: Pool, place: string, { isDaemon, lockMs, openingMs,
     await askSoon("begin");
     // A session that waits for a lock on a table keeps all others from it, also a daemon of an earlier release.
     await askSoon(`set local statement_timeout = ${openingMs}; set local lock_timeout = ${lockMs}`);
-    await waitForTurn(askSoon, () => tools.warn(explainTurn(place)));
+    await waitForTurn(askSoon, { lock: MIGRATION_LOCK, place, warn: tools.warn });
     await askSoon(PREPARE_VERSIONS);
     const { rows } = await askSoon<{ version: number }>(READ_VERSION);
     const version = Number(rows[0]?.version);
@@ -268,26 +268,4 @@ async function migrate(pool: Pool, place: string, { isDaemon, lockMs, openingMs,
     // Closing the connection undoes what was not committed.
     client.release(!isDone);
   }
-}
-
-/** How often the lock of the migrations is asked for, in milliseconds. */
-const TURN_MS = 50;
-/** So often it is asked for before that is worth a word: those that start together have it for a moment each. */
-const SILENT_TURNS = 40;
-
-/** Takes the lock of the migrations. It is asked for again and again: a statement that waits for it would have to wait for as long as an upgrade. */
-async function waitForTurn(
-  askSoon: (text: string) => Promise<QueryResult<{ is_ours: boolean }>>,
-  onWait: () => void,
-): Promise<void> {
-  for (let turn = 1; ; turn += 1) {
-    const { rows } = await askSoon(`select pg_try_advisory_xact_lock(${MIGRATION_LOCK}) as is_ours`);
-    if (rows[0]?.is_ours === true) return;
-    if (turn === SILENT_TURNS) onWait();
-    await setTimeout(TURN_MS);
-  }
-}
-
-function explainTurn(place: string): string {
-  return `Another process opens or upgrades the store at ${place}: it is waited for, which may take as long as an upgrade.`;
 }
