@@ -54,6 +54,27 @@ test("an upgrade, a compaction and a restore may take longer than the limit of o
   }
 });
 
+test("a compaction locks out no command that starts, also where a session reads what each start reads", async () => {
+  const url = await server.makeStore();
+  const [reading, store] = [await connectPostgres(url), await connectPostgres(url)];
+  const starts = async (isOver: () => boolean) => {
+    while (!isOver()) await (await connectPostgres(url, { lockMs: SOON_MS })).close();
+  };
+  try {
+    await reading.db.transaction().execute(async (db) => {
+      await sql`select from store_migration`.execute(db);
+      let isOver = false;
+      const compacted = store.compact().finally(() => {
+        isOver = true;
+      });
+      await Promise.all([compacted, starts(() => isOver)]);
+    });
+  } finally {
+    await store.close();
+    await reading.close();
+  }
+});
+
 test("a statement that is given up ends on the server too", async () => {
   const url = await server.makeStore();
   const [other, store] = [await connectPostgres(url), await connectPostgres(url, { statementMs: SOON_MS })];

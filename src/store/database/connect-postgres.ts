@@ -213,9 +213,13 @@ async function compact(pool: Pool, openingMs: number): Promise<void> {
   }
 }
 
-/** The tables of this schema that this role owns, quoted. */
-const READ_TABLES =
-  "select quote_ident(tablename) as name from pg_tables where schemaname = current_schema() and tableowner = current_user";
+/**
+ * The tables of this schema that this role owns, quoted: not the one of versions, which has no dead rows. Each process that starts, and each write, reads
+ * it, and would wait behind a lock that is waited for.
+ */
+const READ_TABLES = `
+  select quote_ident(tablename) as name from pg_tables
+  where schemaname = current_schema() and tableowner = current_user and tablename <> 'store_migration'`;
 
 function ignoreLocked(error: unknown): void {
   if (!isLockedByOthers(error)) throw error;
