@@ -42,7 +42,7 @@ export interface ReviewRound {
   readonly open: number;
   /** Whether something was unknown and is to be tried again soon. */
   readonly unfinished: boolean;
-  /** Whether something waits for calls of the forge, which are there again only after some time. */
+  /** Whether something waits for calls of the forge, or for room on record, which are there again only after some time. */
   readonly waits: boolean;
   /** Nothing was asked: what anyone can cause has used up the calls for lists, and no approval or rejection waits. Left out: it was. */
   readonly rested?: true;
@@ -117,7 +117,7 @@ async function reviewAll(tools: ReviewTools, charges: Charges): Promise<ReviewRo
     }
     const owner = { target: target.name, author: request.author };
     if (found === null && !((await records.hasRoom(owner)) && spending.news.take())) {
-      unfinished = true;
+      waits = true;
       return null;
     }
     return spendOn(spending, budget, async () => {
@@ -193,7 +193,7 @@ async function reviewAll(tools: ReviewTools, charges: Charges): Promise<ReviewRo
   // A merge that could not be read again is one still.
   const merges = first.ended.filter(({ record, request }) => !isAgain.has(record) && request?.state === "merged");
   const ended = [...again.ended, ...merges, ...last.ended];
-  if (![first, again, last].every(({ isWhole }) => isWhole)) unfinished = true;
+  if ([first, again, last].some((read) => read.waits)) waits = true;
   // Read after the requests, so that it has what their merges brought.
   const isNew = ended.some(
     ({ record, request }) => record.merged === null && (request === null || request.state === "merged"),
@@ -243,7 +243,9 @@ async function reviewAll(tools: ReviewTools, charges: Charges): Promise<ReviewRo
     });
   }
   // After all else but that: anyone who may push can give branches the names of a queue.
-  if (await reviewGroups(tools, { base, reached, open, there, planRequest, faults })) unfinished = true;
+  const groups = await reviewGroups(tools, { base, reached, open, there, planRequest, faults });
+  if (groups.unfinished) unfinished = true;
+  if (groups.waits) waits = true;
   // Last, so that a branch that others have taken over keeps nothing else back.
   const proposed = await proposeDrift(tools, { base, open, there });
   faults.throwFirst();

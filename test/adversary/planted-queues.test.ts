@@ -50,6 +50,11 @@ async function inARound<T>(forged: ForgedWorld, number: number, act: () => Promi
   return done;
 }
 
+/** What the log has of the last round. */
+function lastRound({ world }: ForgedWorld): unknown {
+  return JSON.parse(world.log.findLast((line) => line.includes("Pull requests reviewed.")) ?? "null");
+}
+
 test("branches of a queue that name no open request get no status", async () => {
   const forged = await openGuarded({ kind: "github" });
   const number = await openShown(forged);
@@ -111,6 +116,19 @@ test("a rejection of what was merged is read before any branch of a queue is loo
   await held.arrived();
   expect(forge.reactions(number, said)).toContain("+1");
   held.release();
+});
+
+test("branches of a queue for which only calls are missing are looked at in a minute, not in ten seconds", async () => {
+  const forged = await openGuarded({ kind: "github" });
+  const number = await openShown(forged);
+  await forged.untilRecorded(number);
+  const draft = await forged.propose("draft", { "queues/any.yaml": queue("any", 2) }, { draft: true });
+  await forged.untilStatus(draft, "plan", /draft/);
+  forged.forge.advance(60_000);
+  // A draft is no request whose plan may be shown soon: their statuses are final.
+  await inARound(forged, number, async () => plant(forged, 75, () => draft));
+  for (let round = 1; round < 9; round += 1) await inARound(forged, number, async () => undefined);
+  expect(lastRound(forged)).toMatchObject({ unfinished: false, waits: true });
 });
 
 test("a commit that has as many statuses as GitHub takes fails no round", async () => {

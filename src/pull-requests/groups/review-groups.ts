@@ -44,9 +44,13 @@ const CALLS_OF_LOOK = 2;
  * Looks at commits of the branch's merge queue or train, new ones as they came by turns with those that were not looked at for the longest time: plans each as the branch
  * will be with it, and sets both statuses. A commit that is no merge of requests whose plans were shown is not green, so that the queue is
  * no way around a review. Level-triggered: the commits are those that the repository, or the forge's train, has now; what left the queue is
- * forgotten. True: one of them waits for its turn, or for something that may pass by itself, and is to be looked at again soon.
+ * forgotten. `unfinished`: one of them waits for its turn, or for something that may pass by itself, and is to be looked at again soon; `waits`: for calls of
+ * the forge.
  */
-export async function reviewGroups(tools: ReviewTools, round: GroupRound): Promise<boolean> {
+export async function reviewGroups(
+  tools: ReviewTools,
+  round: GroupRound,
+): Promise<{ readonly unfinished: boolean; readonly waits: boolean }> {
   const { pass, spending } = tools;
   const { records, config } = pass;
   const { line } = spending;
@@ -55,7 +59,7 @@ export async function reviewGroups(tools: ReviewTools, round: GroupRound): Promi
   for (const { head } of before.toSorted(byLook)) if (line.isFresh(head)) line.noteLook(head);
   const cars = await listCars(tools, round);
   const served = cars && (await listQueued(tools, round, cars));
-  if (cars === null || served === null) return true;
+  if (cars === null || served === null) return { unfinished: true, waits: false };
   // A queue of branches makes commits of its own: one that was the newest of a request before was planted, and would take its statuses away.
   const ofRequests = new Set(round.open.filter(({ head }) => !head.fork).map(({ head }) => head.sha));
   const isQueued = ({ sha }: SoughtCommit) =>
@@ -64,10 +68,11 @@ export async function reviewGroups(tools: ReviewTools, round: GroupRound): Promi
   const heads = new Set(listed.map(({ sha }) => sha));
   // One of too many has its turn again.
   const gone = before.map(({ head }) => head).filter((head) => !heads.has(head) && !line.isListed(head));
-  let waits = gone.length > 0 && (await forget(tools, gone));
+  let unfinished = gone.length > 0 && (await forget(tools, gone));
+  let waits = false;
   // What the branch is at already has left the queue.
   const queued = listed.filter(({ sha }) => sha !== round.base && sha !== round.reached);
-  if (queued.length === 0) return waits;
+  if (queued.length === 0) return { unfinished, waits };
   const known = new Map(before.map((record) => [record.head, record]));
   const reviews = await records.readReviews(config.name);
   const isJudged = (sha: string) => {
@@ -83,7 +88,8 @@ export async function reviewGroups(tools: ReviewTools, round: GroupRound): Promi
     const { sha, number, refusal } = commit;
     const found = known.get(sha);
     if (index >= MOST_LOOKS) {
-      waits ||= !isSettled(found) || !isJudged(sha);
+      if (found === undefined || !isFinal(found) || !isJudged(sha)) unfinished = true;
+      else if (found.told === null) waits = true;
       continue;
     }
     line.noteLook(sha);
@@ -91,9 +97,10 @@ export async function reviewGroups(tools: ReviewTools, round: GroupRound): Promi
     const record = await takeUp(tools, commit, { found, pipeline });
     const looked = await round.faults.isolate(() => lookAt(tools, { ...round, queued }, record, refusal));
     if (looked !== null) line.noteBasis(sha, findBasis(round, reviews, looked.numbers));
-    waits ||= looked === null || looked.record.told === null || looked.record.waits_since !== null;
+    if (looked?.isShort === true) waits = true;
+    else unfinished ||= looked === null || looked.record.told === null || looked.record.waits_since !== null;
   }
-  return waits;
+  return { unfinished, waits };
 }
 
 /** Of those that were looked at already, one behind each few that were not yet: neither keep the others waiting. */
@@ -122,10 +129,9 @@ function findBasis({ base }: GroupRound, reviews: readonly ReviewRecord[], numbe
   return { numbers, hash: hash.digest("hex") };
 }
 
-/** Whether a commit has statuses that nothing is expected to change: it has another look with the next webhook or poll. */
-function isSettled(record: MergeGroupRecord | undefined): boolean {
-  if (record === undefined || record.told === null || record.waits_since !== null) return false;
-  return record.statuses.plan.state !== "pending" && record.statuses.apply.state !== "pending";
+/** Whether a commit's statuses are ones that nothing is expected to change: once they are set, it has another look with the next webhook or poll. */
+function isFinal({ waits_since: since, statuses: { plan, apply } }: MergeGroupRecord): boolean {
+  return since === null && plan.state !== "pending" && apply.state !== "pending";
 }
 
 /** What the repository has of the queue. Null: that can't be known now, which keeps nothing else from being done. */
@@ -188,6 +194,8 @@ async function takeUp(
 interface LookedAt {
   readonly record: MergeGroupRecord;
   readonly numbers: readonly number[];
+  /** Nothing but calls of the forge is missing to set its statuses. Left out: nothing is, or something else too. */
+  readonly isShort?: boolean;
 }
 
 type QueueRound = GroupRound & { readonly queued: readonly SoughtCommit[] };
@@ -225,7 +233,8 @@ async function lookAt(
   const budget = isProven ? proven : groups;
   // A success that is none any more is taken back in any case. What that costs is missing for the next one.
   const numbers = [...members.map(({ number }) => number), unproven?.number ?? record.number];
-  if (!(isTakenBack(next) || budget.isLeft(CALLS_OF_LOOK))) return { record: { ...next, told: null }, numbers };
+  if (!(isTakenBack(next) || budget.isLeft(CALLS_OF_LOOK)))
+    return { record: { ...next, told: null }, numbers, isShort: isFinal(next) };
   const publish = () => publishGroup(tools, next, tools.pageOf(record.number));
   return { record: await spendOn(tools.spending, budget, publish), numbers };
 }

@@ -19,7 +19,8 @@ export interface Ended {
 
 /**
  * What has become of requests that are not open any more. One that can't be read now, or for which no calls are left, is left to the next
- * round. `base`: the branch's newest commit; `decided`: as {@link findDecided} has them. Throws what concerns the whole forge.
+ * round. `base`: the branch's newest commit; `decided`: as {@link findDecided} has them; `waits`: calls are missing for one. Throws what concerns the whole
+ * forge.
  */
 export async function readMissing(
   tools: ReviewTools,
@@ -29,24 +30,24 @@ export async function readMissing(
     base,
     decided,
   }: { readonly missing: readonly ReviewRecord[]; readonly base: string; readonly decided: ReadonlySet<string> },
-): Promise<{ readonly ended: readonly Ended[]; readonly isWhole: boolean }> {
+): Promise<{ readonly ended: readonly Ended[]; readonly waits: boolean }> {
   const { spending } = tools;
   const ended: Ended[] = [];
-  let isWhole = true;
+  let waits = false;
   for (const record of missing) {
     tools.signal.throwIfAborted();
     const name = nameRequest(record);
     const isFree = decided.has(name) || (record.merged !== null && !isOnlyAsked(record));
     const budget = isFree ? null : findBudget(tools, record, base);
     if (budget?.isLeft(isOnlyAsked(record) ? CALLS_OF_LOOK : 1) === false) {
-      isWhole = false;
+      waits = true;
       continue;
     }
     await faults.isolate(async () => {
       ended.push({ record, request: await spendOn(spending, budget, () => readGone(tools, record, base)) });
     });
   }
-  return { ended, isWhole };
+  return { ended, waits };
 }
 
 /**
