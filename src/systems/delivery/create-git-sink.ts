@@ -13,6 +13,7 @@ import { type Clone, dropDamaged, dropOversized, openClone, oversized } from "./
 import { listPaths, planDelivery } from "./plan-delivery.ts";
 import { readCommit } from "./read-commit.ts";
 import type { Delivered, Delivery, Sink } from "./sink.ts";
+import { withoutHalves } from "./without-halves.ts";
 
 /** Who a commit is by. */
 export interface Author {
@@ -20,7 +21,7 @@ export interface Author {
   readonly email: string;
 }
 
-/** What one output repository may take of a process that many share. */
+/** What one output repository may take of a process that many share, in whose cache no other process works. */
 export interface SinkLimits {
   /** Bytes of its private clone. */
   readonly maxBytes: number;
@@ -54,6 +55,8 @@ const TIMEOUT_MS = 60_000;
 interface Repository extends Clone, Pick<GitSinkOptions, "url" | "branch" | "signal"> {
   readonly place: string;
   readonly maxBytes: number;
+  /** Only this process works in the clone. */
+  readonly isOurs: boolean;
 }
 
 /** The state of the remote: its branch, and the commit that a new one would follow; null where there is none. */
@@ -120,7 +123,8 @@ async function openRepository(options: GitSinkOptions, place: string): Promise<R
   };
   const clone = await openClone(options.cacheFolder, url, how);
   const maxBytes = limits?.maxBytes ?? Number.POSITIVE_INFINITY;
-  return { ...clone, url, branch, place, maxBytes, ...(signal === undefined ? {} : { signal }) };
+  const isOurs = limits !== undefined;
+  return { ...clone, url, branch, place, maxBytes, isOurs, ...(signal === undefined ? {} : { signal }) };
 }
 
 function tookTooLong(place: string, limits: SinkLimits | undefined): OperationalError {
@@ -173,7 +177,7 @@ async function push(repository: Repository, commit: string, before: RemoteHead):
 async function fetchHead(repository: Repository): Promise<RemoteHead> {
   const head = await lookUpHead(repository);
   if (head.base === null || (await hasCommit(repository.git, head.base))) return head;
-  const { git, folder, url, branch, signal, maxBytes, place } = repository;
+  const { git, folder, url, branch, signal, maxBytes, isOurs, place } = repository;
   const from = head.branch === null ? "HEAD" : `refs/heads/${branch}`;
   // A name of its own: neither another process nor the lock of one that was killed is in the way.
   const ref = `refs/seen/${randomUUID()}`;
@@ -184,7 +188,8 @@ async function fetchHead(repository: Repository): Promise<RemoteHead> {
     explain: (limit: "size" | "time" | "room") =>
       limit === "room" ? noRoomForClone(place) : oversized(place, maxBytes),
   };
-  await withinLimits(folder, limits, (ending) => git(fetch, { signal: ending }));
+  const receive = () => withinLimits(folder, limits, (ending) => git(fetch, { signal: ending }));
+  await withoutHalves(folder, isOurs, receive);
   if (Number.isFinite(maxBytes) && (await measureFolder(folder)) > maxBytes) throw oversized(place, maxBytes);
   const base = (await git(["rev-parse", "--verify", "--end-of-options", ref])).trim();
   return { base, branch: head.branch === null ? null : base };
