@@ -32,6 +32,8 @@ export interface GitlabServer extends ForgeServer {
 export interface GitlabServerOptions extends ForgeServerOptions {
   /** Whether the project has merge trains, which take a licence. Default: true. */
   readonly trains?: boolean;
+  /** How many calls are left of the hour's 5,000, as each answer says. Default: no answer says that. */
+  readonly left?: () => number;
 }
 
 /** Starts a GitLab with one project on a free port. */
@@ -39,12 +41,15 @@ export async function startGitlabServer({
   repository: name = "acme/pools",
   pageLimit = MOST_ON_A_PAGE,
   trains = true,
+  left,
 }: GitlabServerOptions = {}): Promise<GitlabServer> {
   const repository = new KeptRepository(name);
   const levels = new Map<string, number>();
   let hasGraphql = true;
   let token = TOKEN;
   const gitlab = { repository, pageLimit, levels, trains };
+  const sayLeft = (answer: Answer | undefined) =>
+    answer && left ? { ...answer, headers: { ...answer.headers, ...showQuota(left()) } } : answer;
   const http = await serveForge({
     base: "/api/v4",
     time: () => repository.time(),
@@ -66,9 +71,11 @@ export async function startGitlabServer({
         ? { status, body: "<html><title>GitLab is not responding</title></html>" }
         : refuse(status, `${status} Refused`),
     route: (asked) =>
-      asked.method === "POST" && asked.path.endsWith("/api/graphql")
-        ? answerGraphql(repository, asked, hasGraphql)
-        : route(gitlab, asked),
+      sayLeft(
+        asked.method === "POST" && asked.path.endsWith("/api/graphql")
+          ? answerGraphql(repository, asked, hasGraphql)
+          : route(gitlab, asked),
+      ),
   });
   return {
     ...http,
@@ -92,6 +99,11 @@ export async function startGitlabServer({
     },
     deliver: (url, secret, event) => deliverGitlab(repository, url, secret, event),
   };
+}
+
+function showQuota(left: number): Readonly<Record<string, string>> {
+  const reset = Math.floor(Date.now() / 1000) + 3600;
+  return { "ratelimit-limit": "5000", "ratelimit-remaining": String(left), "ratelimit-reset": String(reset) };
 }
 
 interface Gitlab {
