@@ -10,7 +10,7 @@ import { readAuthorities } from "./read-authorities.ts";
 
 /** How connections are made. */
 export interface DispatcherOptions {
-  /** The host that is called; null: any. A loopback host is never reached through a proxy, neither is another that this one leads to. */
+  /** The host that is called, beside those that it leads to; null: any. Where it needs no proxy, one that can't be used is in no one's way. */
   readonly hostname: string | null;
   /** PEM file with further certificate authorities, trusted beside the system's; null or left out: none. */
   readonly caFile?: string | null;
@@ -40,7 +40,7 @@ const CONNECTIONS = 64;
 /**
  * A pool of keep-alive HTTP/1.1 connections of our own, so that no global state is used and closing it frees everything. Time
  * limits of answers belong to the calls; only connecting is limited here. Throws an OperationalError `ca_file` when the file
- * cannot be read or holds no certificate, and `proxy_invalid` when a proxy is no URL.
+ * cannot be read or holds no certificate, and `proxy_invalid` when a proxy is no URL and the host may need one.
  */
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { caFile = null, ca = caFile === null ? null : readAuthorities(caFile), lookup = lookUpHost } = options;
@@ -60,9 +60,11 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { hostname } = options;
   const networks = readNetworks(none);
   const isDirect = (host: string) => isLoopback(host) || isWithin(networks, host);
-  if ((http === "" && https === "") || (hostname !== null && isDirect(hostname))) return new Agent(common);
-  requireProxyUrl(http);
-  requireProxyUrl(https);
+  if (http === "" && https === "") return new Agent(common);
+  if (!(isUsable(http) && isUsable(https))) {
+    if (hostname !== null && isDirect(hostname)) return new Agent(common);
+    throw invalidProxy();
+  }
   const clientFactory = (origin: URL, made: object) => openProxyClient(origin, made, connect.timeout);
   const viaProxy = { requestTls: tls, proxyTls: connect, proxyTunnel: true, clientFactory };
   const proxied = new EnvHttpProxyAgent({ ...common, ...viaProxy, httpProxy: http, httpsProxy: https, noProxy: none });
@@ -127,10 +129,13 @@ function addAuthorities(pem: string | null): { ca?: string[] } {
   return pem === null ? {} : { ca: [...getCACertificates("default"), pem] };
 }
 
+function isUsable(proxy: string): boolean {
+  return proxy === "" || (/^https?:/i.test(proxy) && URL.canParse(proxy));
+}
+
 /** The proxy's text is not repeated: it may hold a password. */
-function requireProxyUrl(text: string): void {
-  if (text === "" || (/^https?:/i.test(text) && URL.canParse(text))) return;
-  throw new OperationalError(
+function invalidProxy(): OperationalError {
+  return new OperationalError(
     "proxy_invalid",
     "HTTP_PROXY or HTTPS_PROXY is not a URL; write it as http://HOST:PORT or unset it.",
     { next: "stop" },

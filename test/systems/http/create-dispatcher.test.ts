@@ -47,6 +47,19 @@ test("a host of this machine beside the one that is called, as of tokens, is rea
   expect(proxy.tunnels).toEqual([]);
 });
 
+test("a host elsewhere that one of this machine leads to, as for tokens, is reached through the proxy", async () => {
+  const proxy = await serveProxy(await serveWords("a token"));
+  const https = `http://127.0.0.1:${proxy.port}`;
+  const { call } = openCaller({ hostname: "127.0.0.1", proxy: { http: "", https, none: "" } });
+  expect(await call(`https://${HOST}/`)).toMatchObject({ text: "a token" });
+  expect(proxy.tunnels).toEqual([`${HOST}:443`]);
+});
+
+test("a host of this machine is called though a proxy is none that can be used", async () => {
+  const { call } = openCaller({ hostname: "127.0.0.1", proxy: { http: "", https: "socks5://127.0.0.1:1", none: "" } });
+  expect(await call(`https://127.0.0.1:${await serveWords("directly")}/`)).toMatchObject({ text: "directly" });
+});
+
 test.each(["close", "destroy"] as const)("%s ends the connections past the proxies too", async (end) => {
   const { call, dispatcher } = openCaller({
     hostname: HOST,
