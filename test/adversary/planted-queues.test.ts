@@ -126,7 +126,7 @@ test("branches of a queue for which only calls are missing are looked at in a mi
   await forged.untilStatus(draft, "plan", /draft/);
   forged.forge.advance(60_000);
   // A draft is no request whose plan may be shown soon: their statuses are final.
-  await inARound(forged, number, async () => plant(forged, 75, () => draft));
+  await inARound(forged, number, async () => plant(forged, 120, () => draft));
   for (let round = 1; round < 9; round += 1) await inARound(forged, number, async () => undefined);
   expect(lastRound(forged)).toMatchObject({ unfinished: false, waits: true });
 });
