@@ -7,6 +7,7 @@ import { classifyChanges } from "../model/plan/classify-changes.ts";
 import {
   type Change,
   isDestructive,
+  isNoOp,
   nameAction,
   type OwnershipClaim,
   PLAN_FORMAT,
@@ -73,6 +74,8 @@ export interface ComputedPlan {
   readonly affected: readonly AffectedQueue[];
   /** Whether settings of every scope may be concerned, declared or not: a queue goes out of service, or routes nowhere. */
   readonly concerns_settings: boolean;
+  /** The addresses of changes that `--target` and `--exclude` leave out: these objects stay as they are live. */
+  readonly left_out: readonly Address[];
 }
 
 /**
@@ -174,6 +177,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     findings: shown,
     affected: findAffectedQueues(decisions, steps, wildcardQueues),
     concerns_settings: steps.length > 0 && concernsSettings(decisions, findings),
+    left_out: full.draft.changes.flatMap((change) => (isNoOp(change) || isChosen(change) ? [] : [change.address])),
   };
 }
 

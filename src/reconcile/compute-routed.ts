@@ -5,6 +5,7 @@ import type { Desired } from "../model/objects/desired.ts";
 import type { LiveState } from "../model/objects/live.ts";
 import type { PlanOptions } from "../model/plan/plan.ts";
 import { type ComputedPlan, computePlan } from "../plan/compute-plan.ts";
+import { leaveFields } from "../plan/input/leave-fields.ts";
 import type { PlanInput } from "../plan/input/plan-input.ts";
 import { bringRowsBack } from "../plan/unfinished/put-backs.ts";
 import { type KnownObjects, listKnownAddresses } from "./list-known-addresses.ts";
@@ -24,10 +25,11 @@ export interface ComputeInput {
 
 /** All of a plan that takes no call, before its guards have judged it. Pure. Throws an OperationalError where an option names what is not there. */
 export function computeRouted(input: ComputeInput): ComputedPlan {
-  const { desired, memory } = input;
+  const { memory } = input;
   const planInput = gatherInput(input);
   // Routing also follows from rows that are to be put back: the interrupted delete was not meant to change it.
   const { live, written = [], taken = [], turned = [] } = bringRowsBack(planInput);
+  const { desired } = leaveFields(planInput);
   return routeRuns(computePlan(planInput), { desired, live, owned: memory.owned, written, taken, turned });
 }
 

@@ -1,3 +1,4 @@
+import type { Address } from "../model/address.ts";
 import type { Desired } from "../model/objects/desired.ts";
 import type { LiveState } from "../model/objects/live.ts";
 import type { PlanBody } from "../model/plan/plan.ts";
@@ -15,6 +16,8 @@ export interface PlannedTarget {
   /** Of what is owned, at least that which has another name than its manifest says. */
   readonly owned: readonly NamedObject[];
   readonly body: Pick<PlanBody, "changes" | "steps" | "ownership">;
+  /** As `ComputedPlan.left_out`; left out: the plan is whole. */
+  readonly left_out?: readonly Address[];
 }
 
 /** The inputs of routing, now and after the plan. */
@@ -24,12 +27,12 @@ export interface BothFacts {
 }
 
 /** Gathers the inputs of routing in both states; both use the same configuration of Flyte's clusters where none was delivered. */
-export function gatherFacts({ desired, live, owned, body }: PlannedTarget): BothFacts {
+export function gatherFacts({ desired, live, owned, body, left_out = [] }: PlannedTarget): BothFacts {
   const loaded = findLoaded(live, desired);
   const options = optionsOfPlan(body, owned, live.capabilities);
   return {
     live: factsOfLive(live, desired.pool_maps, loaded, options.nameOf),
-    desired: factsOfDesired(desired, live, { ...options, flyteClusters: loaded }),
+    desired: factsOfDesired(desired, live, { ...options, left: new Set(left_out), flyteClusters: loaded }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { parseAddress } from "../model/address.ts";
 import type { TakenCluster, TurnedSettings } from "../model/ledger/ledger.ts";
 import { type Desired, NOTHING_DESIRED } from "../model/objects/desired.ts";
 import type { LiveState } from "../model/objects/live.ts";
@@ -25,17 +26,18 @@ import { noteUnknownRoutes } from "./note-unknown-routes.ts";
 
 /**
  * Adds to a plan which projects, domains and workflows run elsewhere once it is applied, which of them would reach no cluster, and whose
- * data would be in another bucket. `written`, `taken`, `turned`: as a plan's input has them. Not for a part of a plan: what it leaves out is unknown there.
+ * data would be in another bucket. `written`, `taken`, `turned`: as a plan's input has them. What a part of a plan leaves out stays as it is live; what an
+ * unfinished rollout did is judged by the whole plan alone.
  */
 export function routeRuns(
   computed: ComputedPlan,
-  { written = [], taken = [], turned = [], ...target }: Omit<PlannedTarget, "body"> & BegunInput,
+  { written = [], taken = [], turned = [], ...target }: Omit<PlannedTarget, "body" | "left_out"> & BegunInput,
 ): ComputedPlan {
-  const { body } = computed;
-  const { target: only, exclude } = body.options;
-  const former = listTurnedAway(target.live, turned);
-  if (only.length + exclude.length > 0 || body.steps.length + former.size === 0) return computed;
-  const facts = gatherFacts({ ...target, desired: keepPlanned(target), body });
+  const { body, left_out } = computed;
+  const isPart = left_out.length > 0;
+  const former = isPart ? new Map<string, string | null>() : listTurnedAway(target.live, turned);
+  if (body.steps.length + former.size === 0) return computed;
+  const facts = gatherFacts({ ...target, desired: keepPlanned(target), body, left_out });
   const questions = expandQuestions([{ kind: "all-runs" }], [facts.live, facts.desired]);
   const after = resolveRoutes(facts.desired, questions);
   const turnedRows = findTurnedRuns(facts, target);
@@ -54,7 +56,7 @@ export function routeRuns(
     taken: listTakenAway({ live, taken }),
     settings: former,
   };
-  const isBegun = begun.drained.size + begun.taken.length + former.size > 0;
+  const isBegun = !isPart && begun.drained.size + begun.taken.length + former.size > 0;
   const state = isBegun ? describeFormer(facts.live, begun, live) : null;
   const isAllowed = openAllowedRuns({ taken, turned }, live, facts.desired.queues);
   const isJudged = (change: RouteChange) =>
@@ -73,10 +75,10 @@ export function routeRuns(
   };
   const since = state === null ? [] : listSince(state);
   const routing = [...body.routing, ...changes.map(toRoute)];
-  const judged = listJudged(computed, target);
-  const reported = new Set(body.routing.flatMap(({ queue }) => (queue !== null && judged.has(queue) ? [queue] : [])));
+  const reported = listReported(computed, target);
   const cutOff = listCutOff(begun, facts.live);
-  const lost = findLostRuns([...changes, ...since], { reported, cutOff, turned: turnedRows });
+  const out = listOutOfService(facts.desired, { ...target, body });
+  const lost = findLostRuns([...changes, ...since], { ...reported, cutOff, out, turned: turnedRows });
   const findings = [...computed.findings, ...lost];
   return {
     ...computed,
@@ -122,24 +124,39 @@ function isWithoutAnswer(outcome: RouteOutcome): outcome is "refused" | "unknown
   return outcome === "refused" || outcome === "unknown";
 }
 
-/**
- * The queues of which the check of queues says what they lose: those that a manifest governs, queue `default`, and of others those that it names. What a
- * replacement or a removal leaves behind is none of them.
- */
-function listJudged(
-  { body, findings }: ComputedPlan,
-  { desired, owned, live }: Omit<PlannedTarget, "body">,
-): ReadonlySet<string> {
-  const { nameOf } = optionsOfPlan(body, owned, live.capabilities);
-  const named = findings.flatMap(({ check, concerns = [] }) => (check === "black-hole" ? concerns : []));
-  return new Set([
-    "default",
-    ...[...desired.clusters, ...desired.queues].map(({ kind, name }) => nameOf(kind, name)),
-    ...named.flatMap((address) => (address.startsWith(QUEUE) ? [address.slice(QUEUE.length)] : [])),
-  ]);
+/** Queues whose routes are reported by themselves, by their names in the control plane. */
+interface ReportedQueues {
+  /** Those whose routes change, of which the check of queues says what their runs lose. */
+  readonly reported: ReadonlySet<string>;
+  /** Those that fail that check. It has no more than a warning for a queue whose clusters a manifest drains. */
+  readonly failing: ReadonlySet<string>;
 }
 
-const QUEUE = "queue.";
+/**
+ * The check of queues is about those that a manifest governs, queue `default`, and of others those that it names. What a replacement or a removal leaves
+ * behind is none of them.
+ */
+function listReported(
+  { body, findings }: ComputedPlan,
+  { desired, owned, live }: Omit<PlannedTarget, "body">,
+): ReportedQueues {
+  const { nameOf } = optionsOfPlan(body, owned, live.capabilities);
+  const nameQueue = (address: string): readonly string[] => {
+    const parsed = parseAddress(address);
+    return parsed?.kind === "queue" || parsed?.kind === "cluster" ? [nameOf(parsed.kind, parsed.name)] : [];
+  };
+  const found = findings.filter(({ check }) => check === "black-hole");
+  const judged = new Set([
+    "default",
+    ...[...desired.clusters, ...desired.queues].map(({ kind, name }) => nameOf(kind, name)),
+    ...found.flatMap(({ concerns = [] }) => concerns).flatMap(nameQueue),
+  ]);
+  const failing = found.filter(({ status }) => status === "fail");
+  return {
+    reported: new Set(body.routing.flatMap(({ queue }) => (queue !== null && judged.has(queue) ? [queue] : []))),
+    failing: new Set(failing.flatMap(({ addresses, concerns = [] }) => [...addresses, ...concerns]).flatMap(nameQueue)),
+  };
+}
 
 /** What a plan's input has of an unfinished rollout that runs are routed by. */
 type BegunInput = Pick<PlanInput, "written" | "taken" | "turned">;
@@ -238,11 +255,11 @@ const SOURCE = "unfinished apply";
 const hasOtherQueue = ({ before_queue, queue }: RouteChange): boolean => before_queue !== queue;
 
 /** What decides which runs count as lost. */
-interface LostBy {
-  /** Queues whose routes are reported by themselves. */
-  readonly reported: ReadonlySet<string | null>;
+interface LostBy extends ReportedQueues {
   /** As {@link listCutOff} gives them. */
   readonly cutOff: ReadonlySet<string>;
+  /** As {@link listOutOfService} gives them. */
+  readonly out: ReadonlySet<string>;
   readonly turned: TurnedRuns;
 }
 
@@ -257,14 +274,37 @@ function listCutOff({ drained, settings }: BegunRouting, { queues }: RoutingFact
 }
 
 /**
- * What a queue loses is found by the queue; left are runs that settings send to a queue which reaches no cluster, and those that rows send to a pool
- * without one. Runs that are refused lose nothing, unless an unfinished rollout has them refused: by `cutOff`.
+ * The queues that are there after a plan, take no work, and that no manifest drains: another user has drained them, and they stay so. Of those that a
+ * manifest drains the check of queues warns.
  */
-function findLostRuns(changes: readonly RouteChange[], { reported, cutOff, turned }: LostBy): readonly Finding[] {
+function listOutOfService(
+  { queues }: RoutingFacts,
+  { desired, live, owned, body }: PlannedTarget,
+): ReadonlySet<string> {
+  const { nameOf } = optionsOfPlan(body, owned, live.capabilities);
+  const drained = [...desired.clusters, ...desired.queues].filter(({ state }) => state === "drained");
+  const meant = new Set(drained.map(({ kind, name }) => nameOf(kind, name)));
+  return new Set(queues.flatMap(({ name, active }) => (active || meant.has(name) ? [] : [name])));
+}
+
+/**
+ * What a queue loses is found by the queue; left are runs that settings send to a queue which reaches no cluster, and those that rows send to a pool
+ * without one. Runs that are refused lose nothing, unless an unfinished rollout has them refused, by `cutOff`, or a plan sends them to a queue that is
+ * out of service.
+ */
+function findLostRuns(
+  changes: readonly RouteChange[],
+  { reported, failing, cutOff, out, turned }: LostBy,
+): readonly Finding[] {
   const isCutOff = (change: RouteChange) => hasOtherQueue(change) && cutOff.has(`queue.${change.before_queue}`);
+  // Who comes from another queue loses what that one has, even where the new one has had nothing before.
+  const isReported = (change: RouteChange) =>
+    change.queue !== null && (hasOtherQueue(change) ? failing : reported).has(change.queue);
   const isFound = (change: RouteChange) =>
-    change.system === "queues" && (reported.has(change.queue) || (change.before === null && !isCutOff(change)));
-  const lost = changes.filter((change) => change.black_hole && !isFound(change));
+    change.system === "queues" && (isReported(change) || (change.before === null && !isCutOff(change)));
+  const isRefused = (change: RouteChange) =>
+    change.queue !== null && out.has(change.queue) && hasOtherQueue(change) && (change.before ?? []).length > 0;
+  const lost = changes.filter((change) => (change.black_hole && !isFound(change)) || isRefused(change));
   const places = new Map(lost.map((change) => [nameRuns(change), change]));
   return [...places].map(([concern, change]) => ({
     check: "black-hole",

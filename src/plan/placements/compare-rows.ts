@@ -54,11 +54,17 @@ function placeKind(kind: AttributesKind, input: PlanInput, poolOf: (logical: str
   }));
   const isPool = KIND_DEFINITIONS[kind].refersTo === "pool";
   const wanted = desired.map((object) => {
-    const value = isPool ? poolOf(object.value) : object.value;
-    return placeRow(object, byName.get(object.name), value);
+    const live = byName.get(object.name);
+    const asked = isPool ? poolOf(object.value) : object.value;
+    return placeRow(object, live, live === undefined || !isLeft(object) ? asked : live.value);
   });
   const put_back = input.displaced.filter((row) => row.kind === kind).map(placeBack);
   return orderCascades({ ...leftovers, wanted, put_back }, rows, kind);
+}
+
+/** A row has one field. */
+function isLeft({ lifecycle }: DesiredAttributes): boolean {
+  return (lifecycle.left?.length ?? 0) > 0;
 }
 
 function placeRow(desired: DesiredAttributes, live: AttributesRow | undefined, value: string): Placement {

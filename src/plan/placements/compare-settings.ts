@@ -118,8 +118,7 @@ function placeScope(
 ): Placement {
   const there = normalise(live?.values ?? {});
   const asked = normalise(withPhysicalQueue(desired.values, queueOf));
-  const left = desired.lifecycle.left?.map(([, ...path]) => path);
-  const values = leaveAt(asked, there, left);
+  const { settings: values } = leaveAt({ settings: asked }, { settings: there }, desired.lifecycle.left);
   const managed = new Set([
     ...Object.keys(asked),
     ...Object.keys(values),

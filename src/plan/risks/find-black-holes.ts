@@ -1,6 +1,7 @@
 import type { Notice } from "../../model/plan/plan.ts";
 import { listSome } from "../../model/text/list-some.ts";
 import type { Finding } from "../compare/finding.ts";
+import { ignores } from "../decide/assign-registrations.ts";
 import type { Decisions } from "../decide/decisions.ts";
 import { listStillNarrowed } from "../decide/find-own-writes.ts";
 import { isLive, isWildcard, type World } from "../input/index-world.ts";
@@ -19,11 +20,13 @@ export function findBlackHoles(routing: Routing, decisions: Decisions): readonly
   const taken = openTakenAway(decisions.input);
   const findings: Finding[] = [];
   const explainUnhealthy = createExplainUnhealthy(world);
+  const meant = listMeantOut(clusters);
   const judge = (queue: string, address: string | undefined) => {
     const route = routeOf(queue);
     if (route.reach.after === null) return;
     if (route.reach.after.length === 0) findings.push(...describeBlackHole(route, address, { decisions, taken }));
-    else if (address !== undefined) findings.push(...findUnhealthy(route, address, explainUnhealthy));
+    else if (address !== undefined)
+      findings.push(...findUnhealthy(route, address, { explain: explainUnhealthy, meant }));
   };
   for (const { physical, desired } of queues) judge(physical, desired.address);
   for (const { physical, desired } of clusters) judge(physical, desired.address);
@@ -130,12 +133,27 @@ function describeBlackHole(route: FullRoute, address: string | undefined, judged
   return [{ check: "black-hole", status: fails ? "fail" : "warn", message, addresses: [address ?? `queue.${queue}`] }];
 }
 
-/** Health stands beside the check: a queue whose every cluster is out of service or unhealthy is a warning. */
-function findUnhealthy(route: FullRoute, address: string, explain: ExplainUnhealthy): readonly Finding[] {
+/**
+ * Health stands beside the check: a queue whose every cluster is unhealthy, or out of service as its manifest has it, is a warning. One that the plan takes
+ * its last cluster in service from fails where another stays out of service that no manifest drains: as it was drained by hand, say.
+ */
+function findUnhealthy(
+  route: FullRoute,
+  address: string,
+  { explain, meant }: { readonly explain: ExplainUnhealthy; readonly meant: ReadonlySet<string> },
+): readonly Finding[] {
   const reasons = explain(route);
   if (reasons === null) return [];
+  const { before, after, reach } = route;
+  const isTaken = (before ?? []).length > 0 && after?.length === 0 && reach.after?.some((name) => !meant.has(name));
   const message = `Queue ${route.queue} would have no cluster that takes work: ${reasons}.`;
-  return [{ check: "black-hole", status: "warn", message, addresses: [address] }];
+  return [{ check: "black-hole", status: isTaken ? "fail" : "warn", message, addresses: [address] }];
+}
+
+/** The clusters that their manifests want out of service. */
+function listMeantOut(clusters: Decisions["clusters"]): ReadonlySet<string> {
+  const out = clusters.filter((cluster) => cluster.desired.state === "drained" && !ignores(cluster, "state"));
+  return new Set(out.map(({ physical }) => physical));
 }
 
 /** Why no cluster of a route takes work; null when one does. */

@@ -1,5 +1,5 @@
-import type { Kind } from "../../kinds/registry.ts";
-import { formatAddress } from "../../model/address.ts";
+import { ATTRIBUTES_KINDS, type Kind, mapKinds } from "../../kinds/registry.ts";
+import { type Address, formatAddress } from "../../model/address.ts";
 import { formatAttributesScope } from "../../model/objects/attributes.ts";
 import type { Desired, DesiredAttributes, DesiredSettings } from "../../model/objects/desired.ts";
 import type { LiveState } from "../../model/objects/live.ts";
@@ -25,6 +25,8 @@ export interface DesiredOptions {
   readonly gone?: ReadonlySet<string>;
   /** Keys of settings that will go, by the address of their scope; none that its manifest declares. Default: none. */
   readonly cleared?: ReadonlyMap<string, readonly string[]>;
+  /** Objects that a plan leaves out: they stay as they are live. Default: none. */
+  readonly left?: ReadonlySet<Address>;
   /** What flyteadmin has loaded, for when no manifest says what it is to load. Default: unknown. */
   readonly flyteClusters?: LoadedFlyteClusters | null;
 }
@@ -33,8 +35,9 @@ export interface DesiredOptions {
  * What routing will depend on once everything is as the manifests want it: their objects, over what is live, not named by them and
  * not gone. Without a live state: the manifests alone. Fields of `ignore_changes` stay as they are live.
  */
-export function factsOfDesired(desired: Desired, live: LiveState | null, options: DesiredOptions = {}): RoutingFacts {
+export function factsOfDesired(all: Desired, live: LiveState | null, options: DesiredOptions = {}): RoutingFacts {
   const { nameOf = SAME_NAME, gone = new Set<string>(), cleared = new Map(), flyteClusters = null } = options;
+  const desired = leaveOut(all, options.left ?? new Set());
   const now = live === null ? NOTHING_LIVE : factsOfLive(live, [], flyteClusters, nameOf);
   const isGone = (kind: Kind, name: string) => gone.has(formatAddress(kind, name));
   const kept: RoutingFacts = {
@@ -48,7 +51,7 @@ export function factsOfDesired(desired: Desired, live: LiveState | null, options
   const facts = {
     clusters: wantClusters(desired, kept, live, nameOf),
     queues: wantQueues(desired, kept, live, nameOf),
-    settings: wantSettings(desired, kept, nameOf),
+    settings: wantSettings(desired, kept, nameQueues(all, nameOf)),
     unreadable_scopes: now.unreadable_scopes,
     pool_attributes: wantRows(desired.rows.cluster_pool_attributes, kept.pool_attributes, (pool) =>
       nameOf("cluster_pool", pool),
@@ -60,6 +63,22 @@ export function factsOfDesired(desired: Desired, live: LiveState | null, options
   };
   const places = findPlaces(live?.flyteadmin ?? null, facts);
   return { state: "desired", systems: findSystems(facts, live), ...facts, places };
+}
+
+/** Maps of pools stay: no server reports them, so that both states have those of the manifests. */
+function leaveOut(desired: Desired, left: ReadonlySet<Address>): Desired {
+  if (left.size === 0) return desired;
+  const keep = <Object extends { readonly address: Address }>(objects: readonly Object[]) =>
+    objects.filter(({ address }) => !left.has(address));
+  return {
+    ...desired,
+    pools: keep(desired.pools),
+    clusters: keep(desired.clusters),
+    queues: keep(desired.queues),
+    settings: keep(desired.settings),
+    flyte_clusters: keep(desired.flyte_clusters),
+    rows: mapKinds(ATTRIBUTES_KINDS, (kind) => keep(desired.rows[kind])),
+  };
 }
 
 const NOTHING_LIVE: RoutingFacts = {
@@ -99,7 +118,7 @@ function wantRows(
   const rows = new Map(live.map((row) => [formatAttributesScope(row.scope), row]));
   for (const { scope, value, source, lifecycle } of wanted) {
     const key = formatAttributesScope(scope);
-    const isLeft = rows.has(key) && lifecycle.ignore_changes.length > 0;
+    const isLeft = rows.has(key) && lifecycle.ignore_changes.length + (lifecycle.left?.length ?? 0) > 0;
     if (!isLeft) rows.set(key, { scope, value: nameOf(value), source: formatSource(source) });
   }
   return [...rows.values()];
@@ -114,17 +133,24 @@ function wantLabelMap({ flyte_clusters: wanted }: Desired, live: LabelMapFact | 
 }
 
 /** Settings once manifests have their way: declared keys over live ones, and over none where the manifest says it all. */
-function wantSettings(desired: Desired, kept: Pick<RoutingFacts, "settings">, nameOf: NameOf): readonly SettingsFact[] {
+function wantSettings(
+  desired: Desired,
+  kept: Pick<RoutingFacts, "settings">,
+  queueOf: (name: string) => string,
+): readonly SettingsFact[] {
   const settings = new Map(kept.settings.map((own) => [formatScope(own.scope), own]));
-  const queueNames = new Set(desired.queues.map(({ name }) => name));
-  const clusterNames = new Set(desired.clusters.map(({ name }) => name));
-  const queueOf = (name: string) =>
-    !queueNames.has(name) && clusterNames.has(name) ? nameOf("cluster", name) : nameOf("queue", name);
   for (const wanted of desired.settings) {
     const key = formatScope(wanted.scope);
     settings.set(key, mergeSettings(wanted, settings.get(key), queueOf));
   }
   return [...settings.values()];
+}
+
+/** What a queue that settings name is called: one of its own, or that of a cluster. */
+function nameQueues(desired: Desired, nameOf: NameOf): (name: string) => string {
+  const queueNames = new Set(desired.queues.map(({ name }) => name));
+  const clusterNames = new Set(desired.clusters.map(({ name }) => name));
+  return (name) => (!queueNames.has(name) && clusterNames.has(name) ? nameOf("cluster", name) : nameOf("queue", name));
 }
 
 function mergeSettings(
@@ -133,14 +159,20 @@ function mergeSettings(
   queueOf: (name: string) => string,
 ): SettingsFact {
   const { scope, authoritative, source } = wanted;
-  const managed = Object.entries(wanted.values).filter(([key]) => live === undefined || !ignores(wanted, key));
-  const values: SettingValues = Object.fromEntries(managed);
+  const isLeft = (key: string) => live !== undefined && (ignores(wanted, key) || leavesSetting(wanted, key));
+  const values: SettingValues = Object.fromEntries(Object.entries(wanted.values).filter(([key]) => !isLeft(key)));
+  const there = Object.entries(live?.values ?? {}).filter(([key]) => !authoritative || isLeft(key));
   const declared = values[DEFAULT_QUEUE_KEY];
   const named = declared === undefined || declared === UNSET ? {} : { [DEFAULT_QUEUE_KEY]: queueOf(String(declared)) };
   const isOurs = declared !== undefined || authoritative || live === undefined;
   return {
     scope,
-    values: { ...(authoritative ? {} : live?.values), ...values, ...named },
+    values: { ...Object.fromEntries(there), ...values, ...named },
     source: isOurs ? formatSource(source) : live.source,
   };
+}
+
+/** Whether a plan leaves a setting as it is live. */
+function leavesSetting({ lifecycle }: DesiredSettings, key: string): boolean {
+  return lifecycle.left?.some(([, ...path]) => path.length === 0 || path[0] === key) ?? false;
 }

@@ -12,14 +12,14 @@ export type NamedObject = Pick<OwnedObject, "address" | "physical_name">;
 
 /**
  * What a plan says beside the manifests: the names of new registrations, and what goes. `owned` gives the names of what the plan
- * leaves as it is; without it those are taken to be what manifests say. Meant for whole plans: what `--target` leaves out is
- * not included.
+ * leaves as it is; without it those are taken to be what manifests say. What `--target` leaves out is not included: see
+ * {@link DesiredOptions.left}.
  */
 export function optionsOfPlan(
   plan: PlannedNames,
   owned: readonly NamedObject[],
   capabilities: Capabilities,
-): Required<Omit<DesiredOptions, "flyteClusters">> {
+): Required<Omit<DesiredOptions, "flyteClusters" | "left">> {
   const named = [...owned, ...plan.changes.filter(isKept), ...plan.ownership.claim];
   const names = new Map<Address, string>(named.map((object) => [object.address, object.physical_name]));
   return {
