@@ -264,7 +264,8 @@ function openSource(
     };
     return openFolder(source, { signal, report });
   }
-  return openRepository(source, { folder: join(folder, "mirrors"), readSecret, allowed: [source.url], signal });
+  const warn = (message: string) => log.warn({ target: name }, message);
+  return openRepository(source, { folder: join(folder, "mirrors"), readSecret, allowed: [source.url], signal, warn });
 }
 
 function nameOrigin(source: TargetConfig["source"]): string {

@@ -12,6 +12,8 @@ export interface MirrorOptions extends MirrorAccess {
   readonly folder: string;
   readonly place: string;
   readonly signal: AbortSignal;
+  /** Gets what operators are to know, and nothing fails by. */
+  readonly warn: (message: string) => void;
 }
 
 /** Where the private copies of a repository are, named by a hash of its address: of its branches, and of requests to change them. */

@@ -1,9 +1,8 @@
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import { openGit } from "../../systems/git/open-git.ts";
 import { measureFolder, withinLimits } from "../../systems/git/within-limits.ts";
-import { describeMirrorGit, explainMirrorError, type MirrorOptions } from "./describe-mirror.ts";
-import { noRoom } from "./explain-source-error.ts";
-import { removeHalves } from "./remove-leftovers.ts";
+import { describeMirrorGit, type MirrorOptions } from "./describe-mirror.ts";
+import { tooLarge, writePacks } from "./write-packs.ts";
 
 const FETCH_OPTIONS = [
   "--quiet",
@@ -25,24 +24,12 @@ export async function fetchWithinLimits(
   refspecs: readonly string[],
   more: readonly string[] = [],
 ): Promise<void> {
-  const { config, place, signal } = options;
-  const { max_bytes: maxBytes, timeout_ms: timeoutMs, url } = config;
-  const explain = (limit: "size" | "time" | "room") =>
-    ({ size: tooLarge(place, maxBytes), time: tooSlow(place, timeoutMs), room: noRoom(place, "little is left") })[
-      limit
-    ];
-  const fetch = (ending: AbortSignal) =>
-    openGit(
-      folder,
-      describeMirrorGit(folder, options, ending),
-    )(["fetch", ...FETCH_OPTIONS, ...more, "--", url, ...refspecs]);
-  try {
-    await withinLimits(folder, { maxBytes, timeoutMs, signal, explain }, fetch);
-  } catch (error) {
-    // On a full disk, it would keep the room from all others until the next fetch.
-    await removeHalves(folder);
-    throw explainMirrorError(error, options);
-  }
+  const { max_bytes: maxBytes, timeout_ms: timeoutMs, url } = options.config;
+  await writePacks(folder, options, {
+    args: ["fetch", ...FETCH_OPTIONS, ...more, "--", url, ...refspecs],
+    maxBytes,
+    tooSlow: tooSlow(options.place, timeoutMs),
+  });
 }
 
 /** Bytes of a list of references, which are some hundred thousand of them. */
@@ -72,14 +59,6 @@ export async function listWithinLimits(folder: string, options: MirrorOptions, p
 /** Throws `source_too_large` where the mirror takes more than it may. */
 export async function requireSize(folder: string, { config, place }: MirrorOptions): Promise<void> {
   if ((await measureFolder(folder)) > config.max_bytes) throw tooLarge(place, config.max_bytes);
-}
-
-function tooLarge(place: string, maxBytes: number): OperationalError {
-  return new OperationalError(
-    "source_too_large",
-    `The mirror of ${place} exceeds ${Math.floor(maxBytes / 1_000_000)} MB. Raise \`max_size\`, or keep large files out of the repository.`,
-    { next: "wait" },
-  );
 }
 
 function tooSlow(place: string, timeoutMs: number): OperationalError {

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, readdir, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { mkdir, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
 import { initRepository } from "../../systems/git/init-repository.ts";
-import { openGit, type RunGit } from "../../systems/git/open-git.ts";
+import { openGit } from "../../systems/git/open-git.ts";
 import { buildGitEnvironment } from "./build-git-environment.ts";
+import { createRepack, type Repack } from "./create-repack.ts";
 import {
   describeMirrorGit,
   explainMirrorError,
@@ -30,13 +31,12 @@ export interface Mirror {
   readonly reader: ObjectReader;
 }
 
-/** Packs of a mirror that are many enough to be made one. */
-const MANY_PACKS = 50;
-
 /** The mirror of a repository below `folder`, named by a hash of its address. Nothing is fetched yet. `withToken`: the same with the token of this moment. */
 export function openMirror(options: MirrorOptions, withToken: () => MirrorOptions): Mirror {
   const { config, signal, place } = options;
   const folder = nameMirrors(options).branches;
+  // What no branch has any more is kept: it may have been applied.
+  const repack = createRepack(folder, ["-a", "-d", "-k"]);
   const queue: QueueMemory = { refused: new Map(), missed: new Set() };
   /** The branch's commit, of a mirror that was recreated because it was too large. */
   let recreatedAt: string | null = null;
@@ -44,7 +44,7 @@ export function openMirror(options: MirrorOptions, withToken: () => MirrorOption
     let isLarge = false;
     try {
       await removeLeftovers(folder);
-      if ((await findType(folder)) === "folder") return await fetchInto(folder, now);
+      if ((await findType(folder)) === "folder") return await fetchAndPack(folder, now, repack);
     } catch (error) {
       const explained = explainMirrorError(error, now);
       const id = explained.code === "source_too_large" ? await readRefFile(folder, nameRef(config.branch)) : null;
@@ -81,7 +81,7 @@ async function recreate(folder: string, options: MirrorOptions, isLarge: boolean
   const draft = `${folder}.${randomUUID()}`;
   const former = isLarge ? `${folder}.${randomUUID()}` : `${folder}-damaged`;
   try {
-    // Two are on the disk at a time, and never three.
+    // Two of them are on the disk at a time, and never three.
     await rm(`${folder}-damaged`, { recursive: true, force: true, maxRetries: 3 });
     await mkdir(dirname(folder), { recursive: true, mode: 0o700 });
     await initRepository(draft, describeMirrorGit(draft, options));
@@ -96,21 +96,31 @@ async function recreate(folder: string, options: MirrorOptions, isLarge: boolean
   }
 }
 
-async function fetchInto(folder: string, options: MirrorOptions): Promise<string> {
+/** Where packing finds the mirror damaged, a new one takes its place. Where that can't be made now, this one is used: what was fetched is there. */
+async function fetchAndPack(folder: string, options: MirrorOptions, repack: Repack): Promise<string> {
+  let isSound = true;
+  const id = await fetchInto(folder, options, async () => {
+    isSound = await repack(options);
+  });
+  if (isSound) return id;
+  return recreate(folder, options, false).catch((error: unknown) => {
+    const { message } = explainMirrorError(error, options);
+    if (options.signal.aborted) throw error;
+    options.warn(`A damaged mirror could not be recreated, and is used as it is. ${message}`);
+    return id;
+  });
+}
+
+/** `tidy` runs before the size is looked at. */
+async function fetchInto(folder: string, options: MirrorOptions, tidy?: () => Promise<void>): Promise<string> {
   const { branch } = options.config;
   const ref = nameRef(branch);
   await fetchWithinLimits(folder, options, [`+refs/heads/${branch}:${ref}`]);
-  const git = openGit(folder, describeMirrorGit(folder, options));
-  await repackWhenMany(folder, git);
+  await tidy?.();
   await requireSize(folder, options);
+  const git = openGit(folder, describeMirrorGit(folder, options));
   const id = await readRefFile(folder, ref);
   return id ?? (await git(["rev-parse", "--verify", "--end-of-options", `${ref}^{commit}`])).trim();
-}
-
-/** Fetches come as one pack each, and git gets slow with many. What no branch has any more is kept: it may have been applied. */
-async function repackWhenMany(folder: string, git: RunGit): Promise<void> {
-  const packs = (await readdir(join(folder, "objects", "pack"))).filter((name) => name.endsWith(".pack"));
-  if (packs.length > MANY_PACKS) await git(["repack", "-a", "-d", "-k", "--quiet"]);
 }
 
 function nameRef(branch: string): string {

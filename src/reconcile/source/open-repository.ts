@@ -20,6 +20,8 @@ export interface RepositoryTools {
   readonly allowed: readonly string[];
   /** Ends all running operations. */
   readonly signal?: AbortSignal;
+  /** Gets what operators are to know, and nothing fails by. Default: nothing does. */
+  readonly warn?: (message: string) => void;
   /** The clock that keys expire by. */
   readonly now?: () => Date;
 }
@@ -30,11 +32,11 @@ export interface RepositoryTools {
  */
 export async function openRepository(config: RepositoryConfig, tools: RepositoryTools): Promise<Source> {
   const scheme = checkRepository(config, tools.allowed);
-  const { now = () => new Date() } = tools;
+  const { now = () => new Date(), warn = () => undefined } = tools;
   const closing = new AbortController();
   const signal = tools.signal === undefined ? closing.signal : AbortSignal.any([closing.signal, tools.signal]);
   const place = `${config.url} (branch ${config.branch})`;
-  const options: MirrorOptions = { config, scheme, token: null, folder: tools.folder, place, signal };
+  const options: MirrorOptions = { config, scheme, token: null, folder: tools.folder, place, signal, warn };
   const withToken = () => ({ ...options, token: config.token === null ? null : tools.readSecret(config.token) });
   const mirror = openMirror(options, withToken);
   const { reader } = mirror;

@@ -5,6 +5,7 @@ import { initRepository } from "../../systems/git/init-repository.ts";
 import { openGit } from "../../systems/git/open-git.ts";
 import { measureFolder } from "../../systems/git/within-limits.ts";
 import { buildGitEnvironment } from "./build-git-environment.ts";
+import { createRepack } from "./create-repack.ts";
 import { describeMirrorGit, explainMirrorError, type MirrorOptions, nameMirrors } from "./describe-mirror.ts";
 import { dropHead, type FetchedHeads, fetchHeads, isThere, listHeads, readServedHeads } from "./fetch-heads.ts";
 import type { ProposedHead, RequestServer } from "./proposals.ts";
@@ -41,13 +42,14 @@ export interface RequestStore {
   keep(options: MirrorOptions, numbers: readonly number[]): Promise<void>;
 }
 
-/** Packs, and objects that are in none, that are many enough to be looked through. */
-const MANY_PACKS = 50;
+/** Objects that are in no pack, that are many enough to be looked through. */
 const MANY_LOOSE = 2000;
 
 /** The store of the repository that the options name. Nothing is made yet. */
 export function openRequestStore(opening: MirrorOptions): RequestStore {
   const { requests: folder, branches } = nameMirrors(opening);
+  // What no request has any more is dropped.
+  const repack = createRepack(folder, ["-a", "-d", "-l"]);
   /** What was listed last, for as long as the store stands: a round in which nothing is new asks git nothing. */
   let listed: FetchedHeads | undefined;
   /** Heads that are refused, by their numbers. */
@@ -178,17 +180,22 @@ export function openRequestStore(opening: MirrorOptions): RequestStore {
             input: gone.join(""),
           });
         }
-        await tidy(folder, options);
+        if (!((await repack(options)) && (await prune(folder, options)))) await remove();
       }),
   };
 }
 
-/** What no request has any more is dropped; an hour is left to who reads it at this moment. */
-async function tidy(folder: string, options: MirrorOptions): Promise<void> {
+/** What is in no pack, and no request has any more, is dropped; an hour is left to who reads it at this moment. As {@link Repack} otherwise. */
+async function prune(folder: string, options: MirrorOptions): Promise<boolean> {
   const objects = await listNames(join(folder, "objects"), true);
-  const packs = objects.filter((name) => name.endsWith(".pack")).length;
-  const loose = objects.filter((name) => /^[0-9a-f]{2}\/[0-9a-f]+$/.test(name)).length;
-  const git = openGit(folder, describeMirrorGit(folder, options));
-  if (packs > MANY_PACKS) await git(["repack", "-a", "-d", "-l", "--quiet"]);
-  if (loose > MANY_LOOSE) await git(["prune", "--expire=1.hour.ago"]);
+  if (objects.filter((name) => /^[0-9a-f]{2}\/[0-9a-f]+$/.test(name)).length <= MANY_LOOSE) return true;
+  try {
+    await openGit(folder, describeMirrorGit(folder, options))(["prune", "--expire=1.hour.ago"]);
+    return true;
+  } catch (error) {
+    const { code, message } = explainMirrorError(error, options);
+    if (options.signal.aborted) throw error;
+    options.warn(`What no request has any more could not be removed. ${message}`);
+    return code !== "source_damaged";
+  }
 }

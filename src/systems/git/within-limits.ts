@@ -5,30 +5,30 @@ import { hasCode } from "../../model/errors/has-code.ts";
 /** How often the size of what arrives is looked at, in milliseconds. */
 const LOOK_MS = 250;
 
-/** What a fetch leaves free of the disk, in bytes, and of a small disk as a share: others write there too, the store above all. */
+/** What git that writes packs leaves free of the disk, in bytes, and of a small disk as a share: others write there too, the store above all. */
 const RESERVE_BYTES = 64 * 1024 * 1024;
 const RESERVE_SHARE = 0.05;
 
-/** What a fetch may take. */
+/** What git that writes packs may take. */
 export interface FetchLimits {
   /** Bytes that the repository may have, with what arrives. Infinity: nothing is measured, nor the disk. */
   readonly maxBytes: number;
   /** Milliseconds in all. Default: as long as git is not silent. */
   readonly timeoutMs?: number;
-  /** Ends the fetch, too. */
+  /** Ends it, too. */
   readonly signal?: AbortSignal | undefined;
-  /** The error of a fetch that passes a limit. */
+  /** The error of one that passes a limit. */
   readonly explain: (limit: "size" | "time" | "room") => Error;
 }
 
 /**
- * Fetches into the repository at `folder` by a function that ends with its signal. Ends it where it takes too long, or where the repository grows
- * past its limit on the way or takes the last of the disk, and throws why.
+ * Runs what writes packs into the repository at `folder`, such as a fetch, and ends with its signal. Ends it where it takes too long, or where the
+ * repository grows past its limit on the way or takes the last of the disk, and throws why.
  */
 export async function withinLimits(
   folder: string,
   { maxBytes, timeoutMs, signal, explain }: FetchLimits,
-  fetch: (signal: AbortSignal) => Promise<unknown>,
+  write: (signal: AbortSignal) => Promise<unknown>,
 ): Promise<void> {
   const controller = new AbortController();
   let reason: unknown;
@@ -43,7 +43,7 @@ export async function withinLimits(
   const looking = Number.isFinite(maxBytes) ? setInterval(() => void look().catch(stop), LOOK_MS) : undefined;
   const ending = timeoutMs === undefined ? undefined : setTimeout(() => stop(explain("time")), timeoutMs);
   try {
-    await fetch(signal === undefined ? controller.signal : AbortSignal.any([controller.signal, signal]));
+    await write(signal === undefined ? controller.signal : AbortSignal.any([controller.signal, signal]));
   } catch (error) {
     throw reason ?? error;
   } finally {
@@ -52,12 +52,15 @@ export async function withinLimits(
   }
 }
 
-/** Whether a fetch leaves enough of the disk. A file system that does not say what is left refuses by itself what it has no room for. */
-export async function hasRoom(folder: string): Promise<boolean> {
+/**
+ * Whether enough of the disk is left, also once so many more bytes are written. A file system that does not say what is left refuses by itself what
+ * it has no room for.
+ */
+export async function hasRoom(folder: string, more = 0): Promise<boolean> {
   const found = await statfs(folder).catch(() => null);
   if (found === null) return true;
   const { bavail, blocks, bsize } = found;
-  return bavail * bsize >= Math.min(RESERVE_BYTES, blocks * bsize * RESERVE_SHARE);
+  return bavail * bsize >= more + Math.min(RESERVE_BYTES, blocks * bsize * RESERVE_SHARE);
 }
 
 /** The bytes of all files below a folder. Files that disappear while it runs count for nothing. */

@@ -172,6 +172,7 @@ describe("what git says of a push", () => {
     const options: MirrorOptions = {
       ...{ config: configure(), scheme: "file", token: null, folder: "", place: "" },
       signal: new AbortController().signal,
+      warn: () => undefined,
     };
     const lease = `--force-with-lease=refs/heads/poolkeeper/drift:${"1".repeat(40)}`;
     const push = () => repository.ask("push", "--quiet", lease, repository.url, `${base}:refs/heads/poolkeeper/drift`);
