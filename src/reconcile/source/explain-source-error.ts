@@ -14,7 +14,7 @@ interface Explanation {
 const UNREACHABLE: Explanation = {
   code: "source_unreachable",
   next: "retry",
-  remedy: "Check the address, the network and the server. The fetch is retried.",
+  remedy: "Check the address, the network with its proxy, and the server. The fetch is retried.",
 };
 const DENIED: Explanation = {
   code: "source_refused",

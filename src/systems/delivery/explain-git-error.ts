@@ -17,7 +17,7 @@ const DENIED: Explanation = {
 const UNREACHABLE: Explanation = {
   code: "delivery_unreachable",
   next: "retry",
-  remedy: "Check the address and the network, then try again.",
+  remedy: "Check the address and the network with its proxy, then try again.",
 };
 const OTHER: Explanation = { code: "delivery_failed", next: "stop", remedy: "See git's message." };
 

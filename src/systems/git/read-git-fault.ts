@@ -54,12 +54,17 @@ const PATTERNS: readonly (readonly [RegExp, GitFaultKind])[] = [
   [/couldn't find remote ref/i, "branch_missing"],
   [/returned error: 30\d|from redirection/i, "redirected"],
   [/returned error: 429/i, "busy"],
+  // Also of a proxy that refuses: neither the mirror nor what the server is sent has to do with it.
+  [
+    /Could not resolve proxy|proxy CONNECT aborted|from proxy after CONNECT|CONNECT tunnel failed|returned error: 407|Unsupported proxy|\bSOCKS[45] (connect|server|request|response)|connection to proxy closed/i,
+    "unreachable",
+  ],
   [
     /could not read (Username|Password)|Authentication failed|Permission denied|access denied|\b40[13]\b|Host key verification|dubious ownership/i,
     "denied",
   ],
   [
-    /Could not resolve host|Connection (refused|reset|timed out)|Failed to connect|unable to connect|early EOF|RPC failed|hung up|timed out|\b50[0234]\b/i,
+    /Could not resolve host|Connection (refused|reset|timed out)|Failed to connect|unable to connect|early EOF|RPC failed|hung up|timed out|Operation too slow|Empty reply from server|\b50[0234]\b/i,
     "unreachable",
   ],
   [/does not appear to be a git repository|Repository not found|not found|does not exist/i, "no_repository"],

@@ -1,11 +1,13 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { listProcesses } from "../../set-up/list-processes.ts";
 import { SOON_MS } from "../../set-up/patience.ts";
 import type { Misbehaviour } from "../../set-up/serve-git.ts";
+import { listenOn } from "../../systems/control-plane/fixtures/serve.ts";
 import { randomText } from "./random-text.ts";
 import { openSourceWorld } from "./source-world.ts";
 
@@ -272,4 +274,26 @@ test("where the folder of mirrors can't be used, the system's reason is told, an
   });
   rmSync(mirrors);
   expect((await source.fetch()).id).toBe(id);
+});
+
+test.each([
+  ["refuses git", "https", (socket: Socket) => socket.end("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")],
+  ["forbids git", "https", (socket: Socket) => socket.end("HTTP/1.1 403 Forbidden\r\n\r\n")],
+  ["hangs up", "https", (socket: Socket) => socket.end()],
+  ["hangs up", "http", (socket: Socket) => socket.end()],
+])("a proxy that %s at %s is no fault of a mirror, which is not recreated", async (_what, scheme, answer) => {
+  const { open } = openSourceWorld();
+  let calls = 0;
+  const server = createServer((socket) => {
+    calls += 1;
+    socket.on("error", () => undefined).once("data", () => answer(socket));
+  });
+  const proxy = `http://127.0.0.1:${await listenOn(server)}`;
+  for (const name of ["http_proxy", "https_proxy"]) vi.stubEnv(name, proxy);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const source = await open({ url: `${scheme}://git.test/x.git` });
+  await expect(source.fetch()).rejects.toMatchObject({ code: "source_unreachable", next: "retry" });
+  const first = calls;
+  await expect(source.fetch()).rejects.toMatchObject({ code: "source_unreachable" });
+  expect(calls).toBe(2 * first);
 });
