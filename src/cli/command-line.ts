@@ -3,6 +3,7 @@ import packageJson from "../../package.json" with { type: "json" };
 import { OperationalError } from "../model/errors/operational-error.ts";
 import { maskArguments } from "../model/secrets/mask-credentials.ts";
 import { showLines, shown } from "../report/text/shown-text.ts";
+import { redactKnownSecrets } from "../systems/http/known-secrets.ts";
 import { COMMAND_NAMES, defineCommands } from "./define-commands.ts";
 import { type CommandLine, isUsage } from "./options/define-command.ts";
 import { explainCommand } from "./options/explain-usage.ts";
@@ -22,7 +23,8 @@ ${EXIT_HELP}`;
 
 /**
  * Reads the command line, runs the command and gives its exit code. Operational errors are printed on stderr as one message;
- * with `--json` also as one document on stdout, without credentials that were given in an argument. Bugs are thrown.
+ * with `--json` also as one document on stdout, without credentials that were given in an argument and without secrets of this process. Bugs are
+ * thrown.
  */
 export async function parseCommandLine(args: readonly string[]): Promise<number> {
   let code: number = EXIT.ok;
@@ -34,7 +36,7 @@ export async function parseCommandLine(args: readonly string[]): Promise<number>
     return code;
   } catch (error) {
     if (!(error instanceof OperationalError)) throw error;
-    const message = maskArguments(error.message);
+    const message = maskArguments(redactKnownSecrets(error.message));
     // A server's message may have several lines: indented, none looks like one of ours.
     showNote(shown`Error: ${showLines(message, isOwn(error) ? "" : "  ")}\n`);
     if (args.includes("--json") || args.includes("--json=true"))

@@ -12,6 +12,7 @@ import { explainOpenFolder } from "../store/database/keep-private.ts";
 import { type MonotonicClock, monotonicClock } from "../store/leases/monotonic-clock.ts";
 import { openDatabase } from "../store/open-store.ts";
 import { createDispatcher } from "../systems/http/create-dispatcher.ts";
+import { requireProxies } from "../systems/http/environment-proxies.ts";
 import { explainOtherProxy, readHttpProxies } from "../systems/http/read-http-proxies.ts";
 import { DEFAULT_TIMEOUT_MS } from "../systems/http/transport-settings.ts";
 import { draftPass } from "./announce-pass.ts";
@@ -81,6 +82,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const current: Current = { config: options.config, refused: null };
   const runners = () => targets.all();
   const stopping = new AbortController();
+  requireProxies(process.env);
   const location = findStore(options);
   const receivers = createDispatcher({
     ...{ hostname: null, skipVerify: false, proxy: readHttpProxies(process.env), timeoutMs: DEFAULT_TIMEOUT_MS },

@@ -8,6 +8,7 @@ import { maskCredentials } from "../model/secrets/mask-credentials.ts";
 import type { ControlPlaneReader, SettingsReader } from "../systems/control-plane/reader.ts";
 import type { ControlPlaneWriter, SettingsWriter } from "../systems/control-plane/writer.ts";
 import type { Sink } from "../systems/delivery/sink.ts";
+import { redactKnownSecrets } from "../systems/http/known-secrets.ts";
 import type { Vault } from "./create-vault.ts";
 import type { Border } from "./open-border.ts";
 import { openSettings, sealSettings } from "./seal-settings.ts";
@@ -97,12 +98,13 @@ async function redacted<Result>(call: () => Promise<Result>, vault: Vault): Prom
 /** A longer cause is left out: it is not looked through. */
 const LONGEST_CAUSE = 100_000;
 
-/** The text of a cause is not sealed: it is dropped where any part of it is secret. */
+/** Also without the secrets of this process, such as its proxy's password. The text of a cause is not sealed: it is dropped where any part of it is secret. */
 function redactError(error: OperationalError, vault: Vault): OperationalError {
   const { code, next, outcomeUnknown, answered, retryAfterMs, cause } = error;
-  const message = error.reword(vault.redact);
+  const redact = (text: string) => redactKnownSecrets(vault.redact(text));
+  const message = error.reword(redact);
   const words = inspect(cause);
-  const isClean = words.length <= LONGEST_CAUSE && vault.redact(words) === words;
+  const isClean = words.length <= LONGEST_CAUSE && redact(words) === words;
   if (message === error.message && isClean) return error;
   return new OperationalError(code, message, {
     next,

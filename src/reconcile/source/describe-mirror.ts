@@ -2,7 +2,9 @@ import { createHash } from "node:crypto";
 import { join, resolve } from "node:path";
 import type { GitOptions } from "../../systems/git/open-git.ts";
 import { hashAddress } from "../../systems/git/remote-address.ts";
+import { redactKnownSecrets } from "../../systems/http/known-secrets.ts";
 import type { Credential } from "../../systems/http/list-credential-forms.ts";
+import { redactCredentials } from "../../systems/http/redact-credentials.ts";
 import { buildGitEnvironment, listGitSettings, type MirrorAccess } from "./build-git-environment.ts";
 import { explainSourceError } from "./explain-source-error.ts";
 
@@ -41,12 +43,13 @@ export function describeMirrorGit(folder: string, options: MirrorOptions, signal
   };
 }
 
-/** What is sent to the server, for redaction. */
-export function listCredentials({ config, token }: Pick<MirrorAccess, "config" | "token">): readonly Credential[] {
-  return token === null ? [] : [{ secret: token, user: config.username }];
+/** Takes what is sent to the server out of what git says, and the secrets of this process, such as the password of a proxy. */
+export function redactMirror(text: string, { config, token }: Pick<MirrorAccess, "config" | "token">): string {
+  const sent: readonly Credential[] = token === null ? [] : [{ secret: token, user: config.username }];
+  return redactKnownSecrets(redactCredentials(text, sent));
 }
 
-/** As {@link explainSourceError}, without the token. */
-export function explainMirrorError(error: unknown, { place, config, token }: MirrorOptions) {
-  return explainSourceError(error, place, listCredentials({ config, token }));
+/** As {@link explainSourceError}, without secrets. */
+export function explainMirrorError(error: unknown, options: MirrorOptions) {
+  return explainSourceError(error, options.place, (text) => redactMirror(text, options));
 }

@@ -1,12 +1,11 @@
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import { readGitFault } from "../../systems/git/read-git-fault.ts";
-import { redactCredentials } from "../../systems/http/redact-credentials.ts";
-import { explainMirrorError, listCredentials, type MirrorOptions } from "./describe-mirror.ts";
+import { explainMirrorError, type MirrorOptions, redactMirror } from "./describe-mirror.ts";
 
 /** Turns what a push ended with into an OperationalError that says what to do. What is not about pushing is as for a fetch. */
 export function explainPushError(error: unknown, options: MirrorOptions, branch: string): OperationalError {
   if (error instanceof OperationalError) return error;
-  const { kind, said } = readGitFault(error, (text) => redactCredentials(text, listCredentials(options)));
+  const { kind, said } = readGitFault(error, (text) => redactMirror(text, options));
   const words = said.replace(/\p{Cc}+/gu, " ");
   if (kind === "locked" || /stale info|fetch first|non-fast-forward|reference already exists/.test(said)) {
     const message = `The branch ${branch} of ${options.config.url} moved during the push: ${words}. It is retried on the new state.`;

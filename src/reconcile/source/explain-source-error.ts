@@ -1,9 +1,8 @@
 import { hasCode } from "../../model/errors/has-code.ts";
 import { type Next, NO_PROCESS, OperationalError, SHORTAGE } from "../../model/errors/operational-error.ts";
+import type { Redact } from "../../model/secrets/cut-foreign.ts";
 import { type GitFaultKind, readGitFault } from "../../systems/git/read-git-fault.ts";
 import { MOST_MEMORY_MB } from "../../systems/git/start-git.ts";
-import type { Credential } from "../../systems/http/list-credential-forms.ts";
-import { redactCredentials } from "../../systems/http/redact-credentials.ts";
 
 interface Explanation {
   readonly code: string;
@@ -101,11 +100,7 @@ const EXPLANATIONS: Readonly<Record<GitFaultKind, Explanation>> = {
 };
 
 /** Turns what git, or the file system below it, ended with into an OperationalError. An OperationalError is returned as it is. */
-export function explainSourceError(
-  error: unknown,
-  place: string,
-  credentials: readonly Credential[],
-): OperationalError {
+export function explainSourceError(error: unknown, place: string, redact: Redact): OperationalError {
   if (error instanceof OperationalError) return error;
   if (hasCode(error, "EMFILE", "ENFILE") && error instanceof Error) {
     const message = `${place} can't be read: ${error.message}. ${SHORTAGE}`;
@@ -116,7 +111,7 @@ export function explainSourceError(
     const message = `The mirror of ${place} can't be stored: ${error.message}. Check that the data directory exists, is writable and is not full.`;
     return new OperationalError("source_damaged", message, { next: "wait", cause: error });
   }
-  const { kind, said } = readGitFault(error, (text) => redactCredentials(text, credentials));
+  const { kind, said } = readGitFault(error, redact);
   const { code, next, remedy } = EXPLANATIONS[kind];
   const words = said.replace(/\p{Cc}+/gu, " ");
   return new OperationalError(code, `git failed at ${place}: ${words}. ${remedy}`, { next });

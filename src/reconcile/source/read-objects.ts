@@ -1,5 +1,6 @@
 import { NO_PROCESS, OperationalError } from "../../model/errors/operational-error.ts";
 import { type GitEnd, GitEndedError, runGit } from "../../systems/git/run-git.ts";
+import { redactKnownSecrets } from "../../systems/http/known-secrets.ts";
 import { explainSourceError } from "./explain-source-error.ts";
 
 /** Git for output that is read as it comes, or that is not text. */
@@ -125,7 +126,8 @@ export async function askGit(
     const run = { args, folder: "/", environment: { ...environment, LC_ALL: "C" }, timeoutMs, signal };
     return await runGit({ ...run, input, mostBytes });
   } catch (error) {
-    if (!(error instanceof GitEndedError) || error.why === "cancelled") throw explainSourceError(error, place, []);
+    if (!(error instanceof GitEndedError) || error.why === "cancelled")
+      throw explainSourceError(error, place, redactKnownSecrets);
     throw error.why === "endless" ? tooLarge(place) : tooSlow(place, timeoutMs);
   }
 }
@@ -149,7 +151,7 @@ function tooSlow(place: string, timeoutMs: number): OperationalError {
 
 /** The error of a mirror that lacks what it must have; where git says that it ran out of resources, that is reported instead. */
 export function damaged(place: string, what: string): OperationalError {
-  const explained = explainSourceError(new Error(what), place, []);
+  const explained = explainSourceError(new Error(what), place, redactKnownSecrets);
   if (explained.code === NO_PROCESS) return explained;
   const words = what.replace(/\p{Cc}+/gu, " ").slice(0, 500);
   return new OperationalError("source_damaged", `The mirror of ${place} can't be read: ${words}. It is recreated.`, {

@@ -1,8 +1,8 @@
 import { BlockList, isIP, type LookupFunction } from "node:net";
 import { getCACertificates } from "node:tls";
 import { Agent, Dispatcher, EnvHttpProxyAgent } from "undici";
-import { OperationalError } from "../../model/errors/operational-error.ts";
 import { lookUpHost } from "./create-lookup.ts";
+import { addScheme, requireHttpProxy } from "./environment-proxies.ts";
 import { isLoopback } from "./is-loopback.ts";
 import { openBoundedPool } from "./open-bounded-pool.ts";
 import { openProxyClient } from "./open-proxy-client.ts";
@@ -61,9 +61,12 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const networks = readNetworks(none);
   const isDirect = (host: string) => isLoopback(host) || isWithin(networks, host);
   if (http === "" && https === "") return new Agent(common);
-  if (!(isUsable(http) && isUsable(https))) {
+  try {
+    requireHttpProxy(http, "HTTP_PROXY");
+    requireHttpProxy(https, "HTTPS_PROXY");
+  } catch (error) {
     if (hostname !== null && isDirect(hostname)) return new Agent(common);
-    throw invalidProxy();
+    throw error;
   }
   const clientFactory = (origin: URL, made: object) => openProxyClient(origin, made, connect.timeout);
   const viaProxy = { requestTls: tls, proxyTls: connect, proxyTunnel: true, clientFactory };
@@ -100,11 +103,6 @@ class SplitDispatcher extends Dispatcher {
   }
 }
 
-/** As curl and git take it. */
-function addScheme(proxy: string): string {
-  return proxy === "" || proxy.includes("://") ? proxy : `http://${proxy}`;
-}
-
 /** The networks among what `NO_PROXY` lists, such as `10.0.0.0/8`: undici knows names and single addresses. */
 function readNetworks(none: string): BlockList {
   const networks = new BlockList();
@@ -127,17 +125,4 @@ function isWithin(networks: BlockList, hostname: string): boolean {
 /** A `ca` option replaces Node's own list, so that list is repeated here. */
 function addAuthorities(pem: string | null): { ca?: string[] } {
   return pem === null ? {} : { ca: [...getCACertificates("default"), pem] };
-}
-
-function isUsable(proxy: string): boolean {
-  return proxy === "" || (/^https?:/i.test(proxy) && URL.canParse(proxy));
-}
-
-/** The proxy's text is not repeated: it may hold a password. */
-function invalidProxy(): OperationalError {
-  return new OperationalError(
-    "proxy_invalid",
-    "HTTP_PROXY or HTTPS_PROXY is not a URL; write it as http://HOST:PORT or unset it.",
-    { next: "stop" },
-  );
 }

@@ -1,5 +1,6 @@
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { ProxySettings } from "./create-dispatcher.ts";
+import { requireProxies } from "./environment-proxies.ts";
 import { DEFAULT_MAX_OBJECTS } from "./read-budget.ts";
 
 /** How any server is reached. */
@@ -51,14 +52,14 @@ export const DEFAULT_WRITE_TIMEOUT_MS = 10_000;
 
 /**
  * The settings by flags, then `POOLKEEPER_*`; proxies are where curl has them. Throws an OperationalError `max_objects_invalid` for a
- * `POOLKEEPER_MAX_OBJECTS` that is no number.
+ * `POOLKEEPER_MAX_OBJECTS` that is no number, and `proxy_invalid` for a proxy of the environment that is no URL.
  */
 export function readTransportSettings(flags: TransportFlags, env: Environment): TransportSettings {
   return {
     caFile: findFirst(["", flags.caFile], ["", env.POOLKEEPER_CA_FILE])?.value ?? null,
     skipVerify: flags.insecureSkipVerify ?? isTrue(env.POOLKEEPER_INSECURE_SKIP_VERIFY),
     insecure: flags.insecure ?? isTrue(env.POOLKEEPER_INSECURE),
-    proxy: flags.proxy ?? readProxies(env),
+    proxy: flags.proxy ?? readSoundProxies(env),
     timeoutMs: flags.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     writeTimeoutMs: flags.writeTimeoutMs ?? flags.timeoutMs ?? DEFAULT_WRITE_TIMEOUT_MS,
     maxObjects: flags.maxObjects ?? readMaxObjects(env.POOLKEEPER_MAX_OBJECTS),
@@ -83,6 +84,12 @@ export function findFirst(
 export function readProxies(env: Environment): ProxySettings {
   const read = (name: string) => env[name.toLowerCase()] ?? env[name] ?? "";
   return { http: read("HTTP_PROXY"), https: read("HTTPS_PROXY"), none: read("NO_PROXY") };
+}
+
+/** Those of another kind, and of the variable that git alone goes by, have to be sound too, and their passwords known: deliveries give them to git. */
+function readSoundProxies(env: Environment): ProxySettings {
+  requireProxies(env);
+  return readProxies(env);
 }
 
 function readMaxObjects(text: string | undefined): number {

@@ -15,7 +15,7 @@ const environment = { PATH: process.env.PATH ?? "", GIT_DIR: folder };
 const source = {
   environment,
   timeoutMs: PATIENCE_MS,
-  explain: (error: unknown) => explainSourceError(error, "a.example", []),
+  explain: (error: unknown) => explainSourceError(error, "a.example", (text) => text),
 };
 const delivery = { ...source, explain: (error: unknown) => explainGitError(error, "a.example") };
 const reader = {
