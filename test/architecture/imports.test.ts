@@ -278,6 +278,16 @@ describe("one way to the outside", () => {
       "systems/git/start-git.ts",
     ]);
   });
+
+  test("git that writes packs runs within limits, which leave the last of the disk to the store", () => {
+    const writers = sources.filter(({ code }) => /\["(fetch|repack|gc|pull|clone|index-pack)", ("-|\.\.\.)/.test(code));
+    expect(writers.map(({ path }) => path)).toEqual([
+      "reconcile/source/create-repack.ts",
+      "reconcile/source/fetch-within-limits.ts",
+      "systems/delivery/create-git-sink.ts",
+    ]);
+    expect(writers.filter(({ code }) => !/\b(writePacks|withinLimits)\(/.test(code))).toEqual([]);
+  });
 });
 
 describe("who may write", () => {
