@@ -25,9 +25,12 @@ export function requireProxies(env: Variables): void {
   for (const name of VARIABLES) if (!isProxy(env[name] ?? "")) throw proxyInvalid(name);
 }
 
-/** {@link requireProxies} for proxies that are used over HTTP; "" is none. `names`: the variables that they may be of. */
-export function requireHttpProxy(text: string, names: string): void {
-  if (!isProxy(text) || (text !== "" && !isHttp(addScheme(text)))) throw proxyInvalid(names);
+/** Throws the same where a proxy is needed that HTTP goes by; "" is none. `name`: the variable that it is of. */
+export function requireHttpProxy(text: string, name: string): void {
+  if (!isProxy(text)) throw proxyInvalid(name);
+  if (text === "" || isHttp(addScheme(text))) return;
+  const message = `${name} names a proxy of another kind than HTTP, which git alone can use; write it as http://HOST:PORT or unset it.`;
+  throw new OperationalError("proxy_invalid", message, { next: "stop" });
 }
 
 /** As curl and git take a proxy: without a scheme, it is an HTTP proxy. */
@@ -79,10 +82,10 @@ function decode(text: string): string {
   return isEncoded(text) ? decodeURIComponent(text) : text;
 }
 
-function proxyInvalid(names: string): OperationalError {
+function proxyInvalid(name: string): OperationalError {
   return new OperationalError(
     "proxy_invalid",
-    `${names} is not a URL; write it as http://HOST:PORT or unset it. In a user or a password, write \`#\` as %23, \`/\` as %2F, \`?\` as %3F, \`@\` as %40, \`%\` as %25.`,
+    `${name} is not a URL; write it as http://HOST:PORT or unset it. In a user or a password, write \`#\` as %23, \`/\` as %2F, \`?\` as %3F, \`@\` as %40, \`%\` as %25.`,
     { next: "stop" },
   );
 }

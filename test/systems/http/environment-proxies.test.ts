@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { listProxySecrets, requireProxies } from "../../../src/systems/http/environment-proxies.ts";
+import { listProxySecrets, requireHttpProxy, requireProxies } from "../../../src/systems/http/environment-proxies.ts";
 import { redactKnownSecrets } from "../../../src/systems/http/known-secrets.ts";
 
 const NAMES = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"].flatMap((name) => [name, name.toLowerCase()]);
@@ -33,14 +33,21 @@ const WELL = [
 
 describe.each(NAMES)("%s", (name) => {
   test.each(SPOILED)("that is %j is refused, by its name alone", (proxy) => {
-    const refused = expect(() => requireProxies({ [name]: proxy }));
-    refused.toThrow(expect.objectContaining({ code: "proxy_invalid", message: expect.stringContaining(`${name} is`) }));
-    refused.not.toThrow(/Correct|Horse|1234|proxyman/);
+    const refused = catchError(() => requireProxies({ [name]: proxy }));
+    expect(refused).toMatchObject({ code: "proxy_invalid", message: expect.stringContaining(`${name} is not a URL`) });
+    expect(String(refused)).not.toMatch(/Correct|Horse|1234|proxyman/);
   });
 
   test.each(WELL)("that is %j is one", (proxy) => {
     expect(() => requireProxies({ [name]: proxy })).not.toThrow();
   });
+});
+
+test("where a proxy for HTTP is needed, one of another kind is refused as that, and not as no URL", () => {
+  const refused = catchError(() => requireHttpProxy("socks5://man:mark@proxy.example", "HTTPS_PROXY"));
+  expect(refused).toMatchObject({ code: "proxy_invalid" });
+  expect(String(refused)).toMatch(/HTTPS_PROXY names a proxy of another kind than HTTP/);
+  expect(String(refused)).not.toMatch(/mark/);
 });
 
 test.each([
@@ -69,3 +76,11 @@ test.each(NAMES)("what git says of the proxy in %s is shown without its password
   const sent = Buffer.from(`proxyman:${word}#99`).toString("base64");
   expect(redactKnownSecrets(`you sent ${sent}`)).toBe("you sent ***");
 });
+
+function catchError(task: () => unknown): unknown {
+  try {
+    return task();
+  } catch (error) {
+    return error;
+  }
+}
