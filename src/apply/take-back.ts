@@ -1,7 +1,9 @@
 import type { Address } from "../model/address.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
-import { listOwnDrains } from "../model/ledger/own-drains.ts";
+import type { OwnWrite } from "../model/ledger/ledger.ts";
+import { isStillParked, listOwnDrains, type OwnDrain } from "../model/ledger/own-drains.ts";
 import { type DrainedObject, type RefusedChange, SERVER_REFUSED } from "../model/ledger/refusal.ts";
+import type { LiveQueue } from "../model/objects/live.ts";
 import { REFUSAL_CODES, type StepResult } from "../model/plan/apply-report.ts";
 import type { Step } from "../model/plan/step.ts";
 import { draftTakeBack, hashGrounds, hashWanted } from "../plan/unfinished/handle-refusals.ts";
@@ -90,7 +92,7 @@ export function createRefusals(context: ApplyContext): Refusals {
     if (!kept.has(step.id)) return explainRefusal(step, message, context);
     const [back, left] = listBoth(step);
     const out = left.map(({ physical_name, message: why }) => `${physical_name} is still out of service: ${why}`);
-    const served = back.length === 0 ? [] : [`Back in service, as before: ${back.map(nameOf).join(", ")}.`];
+    const served = back.length === 0 ? [] : [`Back in service: ${back.map(nameOf).join(", ")}.`];
     return [message, ...served, ...out, NOT_RETRIED].join(" ");
   };
   const listBoth = (step: Step) => {
@@ -140,8 +142,8 @@ function listDependents(step: Step, { plan }: ApplyContext): readonly Address[] 
 
 /**
  * The objects that poolkeeper has drained for changes at some addresses, in this run or in one that it continued, and that are still out of
- * service. Excluded are objects that their manifest wants drained or that were deleted before; queues that are parked on `*` still, which would get the work of other
- * clusters; and registrations whose successor takes the work now.
+ * service. Excluded are objects that their manifest wants drained or that were deleted before; queues that are parked still, or were
+ * moved to where no cluster serves; and registrations whose successor takes the work now.
  */
 async function findDrained(addresses: readonly Address[], context: ApplyContext): Promise<readonly DrainedObject[]> {
   const { ledger, reader } = context;
@@ -149,17 +151,28 @@ async function findDrained(addresses: readonly Address[], context: ApplyContext)
   const drained = listOwnDrains(written)
     .filter(({ is_restored }) => !is_restored)
     .filter((object) => !isReplaced(object, context) && !isWantedDrained(object, context));
-  const mayComeBack = async ({ is_parked, ...object }: (typeof drained)[number]) =>
-    (await isOutOfService(object, reader)) && !(is_parked && (await namesAll(object, reader)));
-  const isChosen = await Promise.all(drained.map(mayComeBack));
-  return drained
-    .filter((_object, index) => isChosen[index])
-    .map(({ kind, name, address }) => ({ kind, name, address }));
+  const isOut = await Promise.all(drained.map((drain) => isOutOfService(drain, reader)));
+  const out = drained.filter((_object, index) => isOut[index]);
+  const clusters = out.some(({ kind }) => kind === "queue") ? await reader.listClusters("live") : [];
+  const serves = ({ state, name }: (typeof clusters)[number]) =>
+    state === "active" || out.some((object) => object.kind === "cluster" && object.name === name);
+  const serving = new Set(clusters.filter(serves).map(({ pool }) => pool));
+  const mayComeBack = async (drain: OwnDrain) => {
+    const live = drain.kind === "queue" ? await reader.getQueue(drain.name) : undefined;
+    return !isStillParked(drain, live) && (live === undefined || !isMovedToNone(live, { written, serving }));
+  };
+  const isChosen = await Promise.all(out.map(mayComeBack));
+  return out.filter((_object, index) => isChosen[index]).map(({ kind, name, address }) => ({ kind, name, address }));
 }
 
-/** Whether a queue names all clusters of its pool: one that was parked names its own again once its last write has arrived. */
-async function namesAll({ name }: Pick<DrainedObject, "name">, reader: ApplyContext["reader"]): Promise<boolean> {
-  return (await reader.getQueue(name))?.spec.clusters.includes("*") === true;
+/** Whether a queue was moved to all clusters of a pool in which none is in service: its work would wait for a cluster that may never come. */
+function isMovedToNone(
+  { name, spec }: LiveQueue,
+  { written, serving }: { readonly written: readonly OwnWrite[]; readonly serving: ReadonlySet<string> },
+): boolean {
+  const isMoved = ({ kind, physical_name, set }: OwnWrite) =>
+    kind === "queue" && physical_name === name && set.cluster_pool === spec.cluster_pool;
+  return spec.clusters.includes("*") && !serving.has(spec.cluster_pool) && written.some(isMoved);
 }
 
 async function describeRefused(

@@ -87,7 +87,9 @@ export function followWrites(): FollowedWrites {
 }
 
 function listSent(own: ReadonlyMap<string, Followed>): readonly OwnWrite[] {
-  return [...own.values()].flatMap(({ entry: { wrote, address, physical_name, op }, isSent, hasArrived }) =>
-    wrote === null || !isSent ? [] : [{ ...wrote, address, physical_name, op: op as Op, has_arrived: hasArrived }],
+  return [...own.values()].flatMap(({ entry: { wrote, address, physical_name, op, phase }, isSent, hasArrived }) =>
+    wrote === null || !isSent
+      ? []
+      : [{ ...wrote, address, physical_name, op: op as Op, phase, has_arrived: hasArrived }],
   );
 }

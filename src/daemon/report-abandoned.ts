@@ -1,7 +1,7 @@
 import type { Address } from "../model/address.ts";
 import type { DaemonConfig } from "../model/daemon/daemon-config.ts";
 import type { Begun, DaemonRecords, KeptState } from "../model/daemon/daemon-records.ts";
-import type { OpenIntent, OwnWrite } from "../model/ledger/ledger.ts";
+import type { OpenIntent } from "../model/ledger/ledger.ts";
 import { isOnTheWay, listOwnDrains, type OwnDrain } from "../model/ledger/own-drains.ts";
 import { CAPABILITIES } from "../model/objects/live.ts";
 import { describeUnfinished } from "../plan/policy/explain-held.ts";
@@ -154,7 +154,7 @@ async function readLeft(ledger: LeftReader): Promise<Left> {
   const drained = listOwnDrains(written).filter(isOnTheWay);
   return {
     drained,
-    parked: await listParked(ledger, drained, written),
+    parked: await listParked(ledger, drained),
     written_out: open
       .filter(isWrittenOut)
       .map(({ address, physical_name: name }) => ({ address, kind: "queue", name })),
@@ -167,13 +167,9 @@ async function readLeft(ledger: LeftReader): Promise<Left> {
 /** So many of the newest entries of a queue are looked through for what it named before. */
 const MOST_ENTRIES = 200;
 
-/** Without those that were on `*` before, and those that name clusters again. */
-async function listParked(
-  ledger: LeftReader,
-  drained: readonly OwnDrain[],
-  written: readonly OwnWrite[],
-): Promise<Left["parked"]> {
-  const parked = drained.filter((drain) => drain.is_parked && isStillParked(drain, written));
+/** Without those that were on `*` before. */
+async function listParked(ledger: LeftReader, drained: readonly OwnDrain[]): Promise<Left["parked"]> {
+  const parked = drained.filter((drain) => drain.is_parked);
   const begun = parked.length === 0 ? [] : await ledger.readBegunWrites();
   const found: Left["parked"][number][] = [];
   for (const { address, kind, name } of parked) {
@@ -186,17 +182,6 @@ async function listParked(
     if (clusters?.includes("*") !== true) found.push({ address, kind, name, clusters });
   }
   return found;
-}
-
-/** Whether it is on `*` by the last write of its clusters, as far as that is known to have arrived. */
-function isStillParked({ kind, name }: OwnDrain, written: readonly OwnWrite[]): boolean {
-  const selectors = written
-    .filter((write) => write.kind === kind && write.physical_name === name)
-    .flatMap(({ set: { clusters }, has_arrived }) => (Array.isArray(clusters) ? [{ clusters, has_arrived }] : []));
-  return (
-    selectors.findLast(({ clusters, has_arrived }) => has_arrived || clusters.includes("*"))?.clusters.includes("*") ===
-    true
-  );
 }
 
 function nameLeft(objects: readonly LeftObject[]): readonly string[] {

@@ -20,11 +20,11 @@ function dropLimits<W extends ControlPlaneWriter>(writer: W): W {
   };
 }
 
-/** Pool pa with c1, pool pb with c2, and queue `q`. */
+/** Cluster c1, pool pb with c2, pools without a cluster, and queue `q`. */
 function folder(pool: string, queue: string, named: string, isLimited: boolean): Desired {
   const made = desiredQueue("q", queue, [named]);
   const limit = { spec: { ...made.spec, max_resources: { cpu: "10" } }, declared: [...made.declared, "max_resources"] };
-  const pools = ["pa", "pb"].map((name) => desiredPool(name));
+  const pools = ["pa", "pb", "pn"].map((name) => desiredPool(name));
   const clusters = [desiredCluster("c1", pool), desiredCluster("c2", "pb")];
   return { ...NOTHING_DESIRED, pools, clusters, queues: [isLimited ? { ...made, ...limit } : made] };
 }
@@ -40,13 +40,18 @@ async function applyDropping(world: World, desired: Desired) {
 }
 
 test.each([
-  ["moves with its cluster", folder("pb", "pb", "c1", true)],
-  ["moves to another cluster", folder("pa", "pb", "c2", true)],
-])("a queue that %s, of which the release drops a limit, is in service afterwards", async (_how, desired) => {
+  ["moves with its cluster", "c1", folder("pb", "pb", "c1", true)],
+  ["moves to another cluster", "c1", folder("pa", "pb", "c2", true)],
+  ["moves to all of another pool", "c1", folder("pa", "pb", "*", true)],
+  ["moves to all of another pool, to which its cluster goes", "c1", folder("pb", "pb", "*", true)],
+  ["is on all clusters and moves", "*", folder("pa", "pb", "*", true)],
+  ["is on all clusters and moves with one", "*", folder("pb", "pb", "*", true)],
+  ["is on all clusters and moves with the only one", "*", folder("pn", "pn", "*", true)],
+])("a queue that %s, of which the release drops a limit, is in service afterwards", async (_how, named, desired) => {
   const world = openWorld("2026-11");
-  await carryOut(world, await planWorld(world, folder("pa", "pa", "c1", false)));
+  await carryOut(world, await planWorld(world, folder("pa", "pa", named, false)));
   const { status } = await applyDropping(world, desired);
   expect(status).toBe("failed");
   const { state, spec } = world.model.state.queue.rows.get("q") ?? {};
-  expect([state, spec?.cluster_pool]).toEqual(["active", "pb"]);
+  expect([state, spec?.cluster_pool]).toEqual(["active", desired.queues[0]?.spec.cluster_pool]);
 });

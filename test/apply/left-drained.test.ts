@@ -73,6 +73,19 @@ describe("what a killed run has drained on its way, and what leaves the manifest
     expect(put_back).toBeGreaterThan(0);
   });
 
+  test("is put back into service where that is a queue of all clusters of the pool that it was moved to", async () => {
+    const past = await openPast();
+    const queues = [desiredQueue("any", "pb", ["*"]), desiredQueue("extra", "pa", ["c1"])];
+    let moved = 0;
+    for (const { world, when } of await killPruning(past, orphan({ ...PAST, queues }))) {
+      const { state, spec } = (await world.reader.getQueue("any")) ?? {};
+      moved += state === "drained" && spec?.cluster_pool === "pb" ? 1 : 0;
+      const plan = await settle(world, without(PAST, ["any"]), { allow: ALLOWED });
+      expect([await listOut(world), leftBehind(plan)], when).toEqual([[], []]);
+    }
+    expect(moved).toBeGreaterThan(0);
+  });
+
   test.each(EDITS)("is reported where %s and nothing is pruned, until it is in service", async (_name, edit) => {
     const past = await openPast();
     let reported = 0;

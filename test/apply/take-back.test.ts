@@ -62,7 +62,7 @@ describe("what was drained for a delete that is refused for good", () => {
     const failed = report.steps.find(({ id }) => id === "queue.extra/delete");
     expect(failed).toMatchObject({ status: "failed", code: "failed_precondition" });
     expect(failed?.message).toMatch(
-      /development\/proj.*Back in service, as before: queue\.extra\. It is not retried automatically/,
+      /development\/proj.*Back in service: queue\.extra\. It is not retried automatically/,
     );
     expect(await stateOf(world, "extra")).toBe("active");
     const text = String(renderApplyText(report, await world.plan(REST), PLAIN));

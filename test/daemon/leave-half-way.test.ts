@@ -7,7 +7,7 @@ import { waitFor } from "../set-up/wait-for.ts";
 import { makeIntent } from "../store/make-change.ts";
 import { makeOwnedQueue } from "../store/make-owned-queue.ts";
 import { writable } from "../store/writable.ts";
-import { FILES, type Files, MOVE, queue } from "./manifests.ts";
+import { cluster, FILES, type Files, MOVE, pool, queue } from "./manifests.ts";
 import { openReceiver } from "./notify/open-receiver.ts";
 import { openDaemonWorld, type Settings } from "./open-daemon-world.ts";
 import { startProcess } from "./start-process.ts";
@@ -166,6 +166,14 @@ test("of a queue that was parked on * it is reported which clusters it named, to
   expect(told.action).toMatch(
     /By hand instead: activate cluster\.c1; set the clusters of queue\.pin back to \[c1\] first, and activate it then\.$/,
   );
+});
+
+test("a queue that was moved to all clusters of another pool, as its manifest has it, is reported as drained alone", async () => {
+  const files = { ...FILES, "pools/pn.yaml": pool("pn"), "queues/pin.yaml": queue("pin", 1, ["c1"]) };
+  const moved = queue("pin", 1).replace("pool: pa", "pool: pn");
+  const change = { "clusters/c1.yaml": cluster("c1", "pn"), "queues/pin.yaml": moved };
+  const [told] = await readRemoved(await openKilled(["stalled"], files, change));
+  expect(told.details).toMatchObject({ drained: ["cluster.c1", "queue.pin"], parked: [] });
 });
 
 test("of a replacement that waits at a control plane that no target has any more, it is reported which queue is written out and which registration is beside its former one", async () => {

@@ -51,9 +51,9 @@ export function createMemoryLedger(): Ledger {
       const intent = intents.get(id);
       if (intent === undefined) return;
       intent.status = "sent";
-      const { address, physical_name, op, wrote } = intent.entry;
+      const { wrote, address, physical_name, op, phase } = intent.entry;
       if (wrote !== null)
-        written.push({ ...wrote, id, address, physical_name, op: op as OwnWrite["op"], has_arrived: false });
+        written.push({ ...wrote, id, address, physical_name, op: op as OwnWrite["op"], phase, has_arrived: false });
     },
     recordOutcome: async (id, outcome) => {
       const intent = intents.get(id);

@@ -94,7 +94,7 @@ export function readCase(folder: string): Case {
     })),
     narrowed: note.narrowed ?? [],
     written: (note.drained ?? []).map((address) => ({
-      ...{ address, kind: "cluster", op: "drain", set: { state: "drained" }, on_the_way: true },
+      ...{ address, kind: "cluster", op: "drain", phase: null, set: { state: "drained" }, on_the_way: true },
       physical_name: address.slice("cluster.".length),
       has_arrived: true,
     })),

@@ -4,10 +4,12 @@ import { listStillNarrowed } from "../../src/plan/decide/find-own-writes.ts";
 
 const write = (clusters: readonly string[]): OwnWrite => ({
   ...{ address: "cluster.c1", kind: "queue", physical_name: "any", op: "update", set: { clusters: [...clusters] } },
+  phase: null,
   has_arrived: true,
 });
 const deletion: OwnWrite = {
   ...{ address: "cluster.c2", kind: "cluster", physical_name: "c2", op: "delete", set: {} },
+  phase: null,
   has_arrived: false,
 };
 const ALL = ["c1", "c2", "c3", "c4"];

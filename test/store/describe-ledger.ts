@@ -275,10 +275,11 @@ export function describeLedger(database: string, makeLocation: () => Promise<str
         address: "cluster.c1",
         physical_name: "c1",
         op: "drain",
+        phase: null,
         ...wrote,
         has_arrived: false,
       };
-      const updated = { address, physical_name, op: "update", ...INTENT.wrote, has_arrived: true };
+      const updated = { address, physical_name, op: "update", phase: null, ...INTENT.wrote, has_arrived: true };
       expect(await store.readOwnWrites()).toEqual([updated, drained]);
       await store.settleOwnWrites(address);
       expect(await store.readOwnWrites()).toEqual([drained]);

@@ -235,7 +235,7 @@ describe("a store in a directory", () => {
     const later = await openStore(directory, ACME);
     const drained = { kind: "queue", op: "drain", set: { state: "drained" } };
     expect(await later.readOwnWrites()).toEqual([
-      { address: "queue.a", physical_name: "a", ...drained, has_arrived: true },
+      { address: "queue.a", physical_name: "a", phase: null, ...drained, has_arrived: true },
     ]);
     await later.close();
   });

@@ -92,6 +92,8 @@ export interface OwnWrite extends Wrote {
   readonly address: Address;
   readonly physical_name: string;
   readonly op: Op;
+  /** The phase of its step. */
+  readonly phase: Phase | null;
   /** Whether it is known to have taken effect; else it may have, or may never have arrived. */
   readonly has_arrived: boolean;
 }

@@ -1,3 +1,4 @@
+import type { LiveQueue } from "../objects/live.ts";
 import type { Op } from "../plan/step.ts";
 import type { OwnWrite } from "./ledger.ts";
 import type { DrainedObject } from "./refusal.ts";
@@ -6,7 +7,7 @@ import type { DrainedObject } from "./refusal.ts";
 export interface OwnDrain<Write extends OwnWrite = OwnWrite> extends DrainedObject {
   /** The drain. */
   readonly write: Write;
-  /** Whether the queue was also parked on `*`: in service, it would get the work of other clusters. */
+  /** Whether the queue was also parked on `*`, and no later write of its clusters is known to have taken effect. */
   readonly is_parked: boolean;
   /** Whether it was restored, and never in service since. */
   readonly is_restored: boolean;
@@ -26,7 +27,7 @@ export function listOwnDrains<Write extends OwnWrite>(written: readonly Write[])
   const drains = new Map<string, Write>();
   const [parked, restored] = [new Set<string>(), new Set<string>()];
   for (const write of written) {
-    const { kind, physical_name, op, set, has_arrived } = write;
+    const { kind, physical_name, op, phase, set, has_arrived } = write;
     const name = `${kind}.${physical_name}`;
     const state = set.state ?? FIRST_STATES.get(op);
     if (state === "drained") {
@@ -36,13 +37,27 @@ export function listOwnDrains<Write extends OwnWrite>(written: readonly Write[])
       drains.delete(name);
       restored.delete(name);
     }
-    if (Array.isArray(set.clusters) && set.clusters.includes("*")) parked.add(name);
+    // A queue that its manifest wants on all clusters is written as `*` as well.
+    if (phase === "park") parked.add(name);
+    else if (set.clusters !== undefined && has_arrived) parked.delete(name);
   }
   return [...drains].flatMap(([key, write]) => {
     const { kind, physical_name: name, address } = write;
     if (kind === "cluster_pool") return [];
     return [{ kind, name, address, write, is_parked: parked.has(key), is_restored: restored.has(key) }];
   });
+}
+
+interface NamedClusters {
+  readonly spec: Pick<LiveQueue["spec"], "clusters">;
+}
+
+/**
+ * Whether a drained queue, as it is live, is parked on `*` still: in service, it would get the work of clusters that it never named. The write
+ * that ends that may have taken effect without a response.
+ */
+export function isStillParked({ is_parked }: OwnDrain, live: NamedClusters | undefined): boolean {
+  return is_parked && live?.spec.clusters.includes("*") === true;
 }
 
 /** Whether what was drained was to stay so only for a stage of its change: no manifest wanted it. False where that is unknown. */

@@ -1,10 +1,10 @@
-import { isOnTheWay, listOwnDrains, type OwnDrain } from "../../model/ledger/own-drains.ts";
+import { isOnTheWay, isStillParked, listOwnDrains, type OwnDrain } from "../../model/ledger/own-drains.ts";
 import type { DrainedObject } from "../../model/ledger/refusal.ts";
 import type { Notice } from "../../model/plan/plan.ts";
 import { ignores } from "../decide/assign-registrations.ts";
 import type { Decisions } from "../decide/decisions.ts";
 import { type Draft, draftStep } from "../draft/draft-step.ts";
-import { isLive, isWildcard } from "../input/index-world.ts";
+import { isLive } from "../input/index-world.ts";
 import type { PlanInput, RestoredDrain } from "../input/plan-input.ts";
 import { LEFT_BEHIND } from "../ownership/note-ownership.ts";
 import { describeReturn } from "./handle-refusals.ts";
@@ -40,7 +40,10 @@ export function settleDrains(facts: Facts): SettledDrains {
   // Another registration may have taken the place of one that is not on record by this name: the work goes there.
   const released = new Set(leftovers.forgotten.map(({ kind, physical_name }) => `${kind}.${physical_name}`));
   const isReturned = (drain: (typeof drains)[number]) =>
-    options.prune !== "none" && !drain.is_restored && !isParked(drain, facts) && released.has(nameObject(drain));
+    options.prune !== "none" &&
+    !drain.is_restored &&
+    !isStillParked(drain, facts.world.queues.get(drain.name)) &&
+    released.has(nameObject(drain));
   const stray = drains.filter((object) => {
     const name = nameObject(object);
     return isOut(object, facts) && !assignmentOf.has(name) && !ending.has(name);
@@ -114,12 +117,6 @@ function describeObject({ kind, name, address }: DrainedObject): DrainedObject {
 
 function nameObject({ kind, name }: { readonly kind: string; readonly name: string }): string {
   return `${kind}.${name}`;
-}
-
-/** Its last write may never have arrived. */
-function isParked(drain: OwnDrain, facts: Facts): boolean {
-  const live = findLive(drain, facts);
-  return drain.is_parked && live?.kind === "queue" && isWildcard(live.spec.clusters);
 }
 
 function isOut(object: DrainedObject, facts: Facts): boolean {

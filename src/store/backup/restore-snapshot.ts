@@ -81,7 +81,7 @@ async function endUnfinished(db: Db): Promise<void> {
 async function findDrains(db: Db): Promise<readonly string[]> {
   const rows = await db
     .selectFrom("journal_entry")
-    .select(["id", "org", "endpoint", "address", "physical_name", "op", "wrote", "sent_at"])
+    .select(["id", "org", "endpoint", "address", "physical_name", "op", "phase", "step_id", "wrote", "sent_at"])
     .where("status", "in", ["sent", "unknown", "confirmed"])
     .where("wrote", "is not", null)
     .orderBy("seq")

@@ -317,8 +317,8 @@ async function readWritten(db: Db, here: Here, run_id: string): Promise<readonly
 const selectOwnWrites = (db: Db, here: Here) => selectEffective(db, here).where("wrote", "is not", null);
 
 async function readOwnWrites(db: Db, here: Here) {
-  const rows = await selectOwnWrites(db, here).select(["address", "physical_name", "op", "wrote", "sent_at"]).execute();
-  return rows.flatMap(fromOwnWriteRow);
+  const columns = ["address", "physical_name", "op", "phase", "step_id", "wrote", "sent_at"] as const;
+  return (await selectOwnWrites(db, here).select(columns).execute()).flatMap(fromOwnWriteRow);
 }
 
 function settleOwnWrites(db: Db, here: Here, address: string): Compilable {

@@ -137,14 +137,15 @@ export function fromWrittenRow(row: PhaseColumns): WrittenEntry {
 
 /** What a row has written. Throws an OperationalError when the row was altered by hand. */
 export function fromOwnWriteRow(
-  row: Pick<JournalEntryRow, "address" | "physical_name" | "op" | "wrote" | "sent_at">,
+  row: PhaseColumns & Pick<JournalEntryRow, "op" | "wrote" | "sent_at">,
 ): readonly OwnWrite[] {
   const wrote = readOrNull(row.wrote, row.address, isWrote);
   if (wrote === null) return [];
   const { physical_name, op, sent_at } = row;
   // The time is kept until a response, or the live state, has shown that it was applied.
   const has_arrived = sent_at === null;
-  return [{ ...wrote, address: readAddress(row.address).address, physical_name, op: op as Op, has_arrived }];
+  const { address } = readAddress(row.address);
+  return [{ ...wrote, address, physical_name, op: op as Op, phase: phaseOf(row), has_arrived }];
 }
 
 /** What was refused, of a row; none where its text was struck for what it may show. Throws an OperationalError when the row was altered by hand. */

@@ -5,7 +5,7 @@ import type { Change } from "../../../src/model/plan/plan.ts";
 import { findOwnWrites } from "../../../src/plan/decide/find-own-writes.ts";
 
 const wrote = (op: OwnWrite["op"], set: JsonObject): OwnWrite => ({
-  ...{ kind: "queue", address: "queue.any", physical_name: "any", op, set, has_arrived: true },
+  ...{ kind: "queue", address: "queue.any", physical_name: "any", op, phase: null, set, has_arrived: true },
 });
 
 /** Which limits of the queue are as these writes have left them. */
