@@ -33,14 +33,22 @@ function listDrains(steps: readonly Step[]) {
 
 /**
  * `DRAIN comes before STEP`, for each step that has to be done before what is drained is activated, and could have been done before the drain. What another
- * drain has to be done for that comes back only after this one could not: they are side by side.
+ * drain has to be done for that comes back only after this one could not: they are side by side, also where that goes round over several drains.
  */
 function listEarly(steps: readonly Step[]): readonly string[] {
   const before = findBefore(steps);
   const waits = (id: string, other: string) => before.get(id)?.has(other) === true;
   const drains = listDrains(steps);
-  return drains.flatMap(({ drain, end }) => {
-    const beside = drains.filter((other) => waits(other.end.id, drain.id));
+  const reached = new Map(
+    drains.map((one) => {
+      const found = new Set([one]);
+      for (const each of found) for (const other of drains) if (waits(each.end.id, other.drain.id)) found.add(other);
+      return [one, found];
+    }),
+  );
+  return drains.flatMap((one) => {
+    const { drain, end } = one;
+    const beside = drains.filter((other) => reached.get(one)?.has(other) && reached.get(other)?.has(one));
     const isBeside = (id: string) => beside.some((other) => id === other.drain.id || waits(id, other.drain.id));
     const early = steps.filter(
       ({ id }) => id !== drain.id && waits(end.id, id) && !waits(id, drain.id) && !isBeside(id),
@@ -114,3 +122,21 @@ test.each([["c1"], ["*"]])(
     expect(drains.map(({ after }) => after)).toEqual([[], [], []]);
   },
 );
+
+test("queues that go along with one cluster, and wait for others too, are drained once all of these have come", async () => {
+  const build = (pools: readonly string[], pool: string, named: readonly (readonly string[])[]): Desired => ({
+    ...NOTHING_DESIRED,
+    pools: ["pa", "pb", "pc", "pd"].map((name) => desiredPool(name)),
+    clusters: pools.map((at, index) => desiredCluster(`c${index}`, at)),
+    queues: named.map((clusters, index) => desiredQueue(`q${index}`, pool, [...clusters])),
+  });
+  const world = openWorld("2026-11");
+  await carryOut(world, await planWorld(world, build(["pa", "pc", "pd"], "pa", [["c0"], ["c0"], ["c0"]])));
+  const next = [["c0", "c1"], ["c0", "c2"], ["c0"]];
+  const plan = await planWorld(world, build(["pb", "pb", "pb"], "pb", next));
+  const drains = plan.steps.filter(({ kind, op }) => kind === "queue" && op === "drain");
+  const [first, ...others] = drains;
+  expect(first?.after).toEqual(["cluster.c1/activate", "cluster.c2/activate"]);
+  expect(others.map(({ after }) => after)).toEqual([[first?.id], [first?.id]]);
+  expect((await carryOut(world, plan))?.status).toBe("applied");
+});

@@ -3,6 +3,7 @@ import type { Step } from "../../model/plan/step.ts";
 import type { Fact, StepDraft } from "../draft/draft-step.ts";
 import { append } from "../input/index-world.ts";
 import { delayDrains } from "./delay-drains.ts";
+import { reduceEdges } from "./reduce-edges.ts";
 
 /** The steps in an order that respects every edge, or the ids of steps that wait for each other in a circle. */
 export type Ordered = { readonly steps: readonly Step[] } | Waiting;
@@ -109,25 +110,6 @@ function sortByEdges(
     }
   }
   return order;
-}
-
-/** Leaves out what is a predecessor of another predecessor anyway. */
-function reduceEdges(
-  before: readonly number[],
-  edges: readonly (readonly number[])[],
-  place: ReadonlyMap<number, number>,
-): readonly number[] {
-  if (before.length < 2) return before;
-  const earliest = before.reduce((least, index) => Math.min(least, place.get(index) ?? 0), Number.POSITIVE_INFINITY);
-  const implied = new Set<number>();
-  const stack = before.flatMap((index) => edges[index] ?? []);
-  while (stack.length > 0) {
-    const index = stack.pop();
-    if (index === undefined || implied.has(index) || (place.get(index) ?? 0) < earliest) continue;
-    implied.add(index);
-    for (const other of edges[index] ?? []) stack.push(other);
-  }
-  return before.filter((index) => !implied.has(index));
 }
 
 /**
