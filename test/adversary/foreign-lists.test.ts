@@ -208,6 +208,15 @@ describe("a plan", () => {
     names("q", count).map((name, index) => desiredQueue(name, "p", [`c${index}`]));
   const drainedClusters = (count: number) =>
     wantedClusters(count, "p").map((cluster) => ({ ...cluster, state: "drained" as const }));
+  /** Queues go along with one cluster, which they name or are all on. */
+  const moved = (count: number, named: string) =>
+    input(
+      {
+        clusters: wantedClusters(1, "other"),
+        queues: names("q", count).map((name) => desiredQueue(name, "other", [named])),
+      },
+      { clusters: clusters(1, "p"), queues: names("q", count).map((name) => liveQueue(name, "p", [named])) },
+    );
   const old = { capabilities: CAPABILITIES["2026-07"] };
   /** Each pool has one cluster, which goes to a pool of its own, as do the runs that a row sends there; `rowTo`: the number of that pool. */
   const followed = (count: number, rowTo: (index: number) => number = (index) => index): PlanInput => {
@@ -259,6 +268,8 @@ describe("a plan", () => {
           { clusters: clusters(n, "p"), queues: naming(n) },
         ),
     ],
+    ["that moves a cluster and `*` queues of its pool", (n) => moved(n, "*")],
+    ["that moves a cluster and queues that name it", (n) => moved(n, "c0")],
     [
       "that deletes clusters that queues name",
       (n) => input({}, { clusters: clusters(n, "p"), queues: naming(n) }, { prune: "all" }),

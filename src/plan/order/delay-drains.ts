@@ -1,6 +1,6 @@
 import type { StepDraft } from "../draft/draft-step.ts";
 import { findComponents } from "./find-components.ts";
-import { reduceEdges } from "./reduce-edges.ts";
+import { indexOrder, reduceEdges } from "./reduce-edges.ts";
 
 /** For each step, by its index, the indices of those that come before it. */
 type Edges = readonly (readonly number[])[];
@@ -24,7 +24,7 @@ export function delayDrains(drafts: readonly StepDraft[], edges: Edges, order: r
   if (endOf.size === 0) return edges;
   // As if each drain waited for its own activation: what is in a circle then is out of service together.
   const groupOf = findComponents(edges.map((before, index) => [...before, ...listOf(endOf.get(index))]));
-  const place = new Map(order.map((index, position) => [index, position]));
+  const ordered = indexOrder(edges, order);
   const members = Map.groupBy(edges.keys(), (index) => groupOf[index]);
   const delayed = new Map<number, readonly number[]>();
   for (const [group, [first, ...others]] of Map.groupBy(endOf.keys(), (index) => groupOf[index])) {
@@ -32,7 +32,7 @@ export function delayDrains(drafts: readonly StepDraft[], edges: Edges, order: r
     const outside = new Set(
       inside.flatMap((index) => (edges[index] ?? []).filter((other) => groupOf[other] !== group)),
     );
-    const last = reduceEdges([...outside], edges, place);
+    const last = reduceEdges([...outside], ordered);
     if (first === undefined) continue;
     delayed.set(first, last);
     for (const other of others) delayed.set(other, last.length < 2 ? last : [first]);

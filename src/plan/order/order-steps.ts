@@ -3,7 +3,7 @@ import type { Step } from "../../model/plan/step.ts";
 import type { Fact, StepDraft } from "../draft/draft-step.ts";
 import { append } from "../input/index-world.ts";
 import { delayDrains } from "./delay-drains.ts";
-import { reduceEdges } from "./reduce-edges.ts";
+import { indexOrder, reduceEdges } from "./reduce-edges.ts";
 
 /** The steps in an order that respects every edge, or the ids of steps that wait for each other in a circle. */
 export type Ordered = { readonly steps: readonly Step[] } | Waiting;
@@ -17,7 +17,7 @@ interface Waiting {
 /**
  * Turns facts into edges and sorts: a step comes after all that give a fact it needs. Among steps that could come next, those
  * of pure destroys come last; otherwise the drafts' order is kept. Edges are transitively reduced. Linear in steps and edges
- * but for the reduction, which looks only as far back as the earliest predecessor.
+ * but for the reduction, which looks only between the earliest predecessor and the latest.
  */
 export function orderSteps(all: readonly StepDraft[], destroyed: ReadonlySet<Address>): Ordered {
   const drafts = dropUnneeded(all);
@@ -33,13 +33,13 @@ export function orderSteps(all: readonly StepDraft[], destroyed: ReadonlySet<Add
   }
   const edges = delayDrains(drafts, needed, possible);
   const order = sortByEdges(drafts, edges, destroyed);
-  const place = new Map(order.map((index, position) => [index, position]));
+  const ordered = indexOrder(edges, order);
   return {
     steps: order.map((index) => {
       const draft = drafts[index];
       if (draft === undefined) throw new Error("unreachable: an order names only drafts");
       const { needs: _needs, gives: _gives, follows: _follows, optional: _optional, ...step } = draft;
-      const after = reduceEdges(edges[index] ?? [], edges, place);
+      const after = reduceEdges(edges[index] ?? [], ordered);
       return { ...step, after: after.map((before) => drafts[before]?.id ?? "").sort() };
     }),
   };
