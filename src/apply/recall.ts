@@ -1,4 +1,4 @@
-import type { Kind } from "../kinds/registry.ts";
+import { isAttributesKind, type Kind } from "../kinds/registry.ts";
 import { type Address, parseAddress } from "../model/address.ts";
 import type {
   ControlPlaneName,
@@ -13,7 +13,7 @@ import type {
   TurnedSettings,
 } from "../model/ledger/ledger.ts";
 import type { DrainedObject, Refusal } from "../model/ledger/refusal.ts";
-import type { AttributesRow } from "../model/objects/attributes.ts";
+import { type AttributesRow, parseAttributesScope, readField } from "../model/objects/attributes.ts";
 import type { SettingValues } from "../model/objects/settings.ts";
 import type { OwnNames } from "../model/secrets/sealing.ts";
 import type { Introduced } from "./journal-step.ts";
@@ -53,6 +53,8 @@ export interface Unfinished {
   readonly released: { readonly queue: string; readonly clusters: readonly string[] } | null;
   /** Rows that its delete took along and that must be put back. */
   readonly displaced: readonly AttributesRow[];
+  /** The row that its delete removes, as it was before; null: it is no delete of a row, or one of an earlier release. */
+  readonly removes: AttributesRow | null;
   /** Physical names of the objects that the write was sent to, or may have been; none: it was never sent. */
   readonly wrote: readonly string[];
   /** Where it put files, or may have; none: it is not a delivery, or one of an earlier release. */
@@ -162,6 +164,7 @@ const NOTHING_LEFT = {
   narrowed: null,
   released: null,
   displaced: [],
+  removes: null,
   wrote: [],
   files: [],
   settings: {},
@@ -172,6 +175,13 @@ const NOTHING_LEFT = {
 /** The rows that a delete took along and that must be put back. */
 export function listDisplaced({ op, body, status }: OpenIntent): readonly AttributesRow[] {
   return op === "delete" && status !== "restored" ? readDisplaced(body) : [];
+}
+
+function readRemoved({ op, address, physical_name, body }: OpenIntent): AttributesRow | null {
+  const { kind } = parseAddress(address) ?? {};
+  const { before = null } = body ?? {};
+  if (op !== "delete" || before === null || kind === undefined || !isAttributesKind(kind)) return null;
+  return { kind, scope: parseAttributesScope(physical_name), launch_plan: null, value: readField(kind, before) };
 }
 
 function readDisplaced(body: OpenIntent["body"]): readonly AttributesRow[] {
@@ -194,6 +204,7 @@ export function describeIntent(intent: OpenIntent): Unfinished {
     narrowed: phase === "write-out" ? physical_name : null,
     released,
     displaced: listDisplaced(intent),
+    removes: readRemoved(intent),
     wrote: status === "intent" ? [] : [physical_name],
     files,
     settings: status === "intent" ? {} : settings,

@@ -2,7 +2,7 @@ import { type Address, formatAddress, parseAddress } from "../model/address.ts";
 import type { OwnedObject } from "../model/ledger/ledger.ts";
 import { isOnTheWay, listOwnDrains } from "../model/ledger/own-drains.ts";
 import type { DrainedObject, Refusal } from "../model/ledger/refusal.ts";
-import { nameRow } from "../model/objects/attributes.ts";
+import { type AttributesRow, nameRow } from "../model/objects/attributes.ts";
 import { type Desired, listPlaced } from "../model/objects/desired.ts";
 import { isGone, type LiveState } from "../model/objects/live.ts";
 import { isAsWritten } from "../model/objects/selector.ts";
@@ -84,7 +84,7 @@ export function takeUp(recalled: Recalled, around: Surroundings): TakenUp {
     pending: mine.flatMap(({ address, names }) => names.map((name) => ({ address, physical_name: name }))),
     narrowed: [...new Set(mine.flatMap(({ narrowed }) => (narrowed === null ? [] : [narrowed])))],
     released,
-    displaced: mine.flatMap(({ displaced }) => displaced),
+    displaced: listTakenAlong(mine, live),
     settle: [...new Set([...ours, ...back, ...refusedHere, ...over, ...listBegun(written, around)])].sort(),
     foreign: [...new Set(foreign)].sort(),
     left_behind: [
@@ -105,6 +105,21 @@ export function takeUp(recalled: Recalled, around: Surroundings): TakenUp {
     refused,
     elsewhere: recalled.elsewhere,
   };
+}
+
+/**
+ * The rows that deletes have taken along. A delete whose own row is live as before has taken nothing: what is missing below was deleted by its
+ * owner. What the last delete of a row has on record was read once all was back that an earlier one had taken along.
+ */
+function listTakenAlong(unfinished: readonly Unfinished[], { flyteadmin }: LiveState): readonly AttributesRow[] {
+  const rows = flyteadmin.rows.filter(({ launch_plan }) => launch_plan === null);
+  const liveValues = new Map(rows.map((row) => [nameRow(row), row.value]));
+  const last = new Map(unfinished.filter(({ removes }) => removes !== null).map((entry) => [entry.address, entry]));
+  const hasTaken = (entry: Unfinished) => {
+    const { removes, address } = entry;
+    return removes === null || (last.get(address) === entry && liveValues.get(nameRow(removes)) !== removes.value);
+  };
+  return unfinished.filter(hasTaken).flatMap(({ displaced }) => displaced);
 }
 
 function listWrittenSettings(unfinished: readonly Unfinished[]): NonNullable<PlanInput["written_settings"]> {

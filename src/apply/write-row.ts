@@ -89,10 +89,10 @@ export async function writeRow(
   let taken = displaced;
   if (isWide(step)) {
     const rows = await reader.listRows(row.kind);
-    // An earlier try may have deleted it already: then there is nothing left to delete. Before that, what is missing was deleted by its owner.
-    if (may_be_made) await putBack(step, tools, displaced, { known: rows, unanswered: null });
-    else taken = keepPresent(displaced, rows);
     const present = rows.find((live) => identify(live) === identify(row));
+    // An earlier try may have deleted it already: then there is nothing left to delete. Before that, what is missing was deleted by its owner.
+    if (may_be_made && present?.value !== seen) await putBack(step, tools, displaced, { known: rows });
+    else taken = keepPresent(displaced, rows);
     if (present === undefined) return;
     refuseForeign(step, present.value, seen);
     refuseNewcomers(step, rows, [...displaced, ...lost]);
@@ -102,7 +102,7 @@ export async function writeRow(
     refuseForeign(step, present.value, seen);
   }
   const cause = await deleteRow(step, tools);
-  if (taken.length > 0) await putBack(step, tools, taken, { known: null, unanswered: cause });
+  if (taken.length > 0) await putBack(step, tools, taken, { unanswered: cause, seen });
   if (cause !== null) throw cause;
 }
 
@@ -141,16 +141,28 @@ async function deleteRow(step: RowStep, tools: TargetTools): Promise<Operational
   }
 }
 
-/** Writes the missing rows back. `known`: the live rows, where they were read already. `unanswered`: the error of a delete that got no answer. */
+/** What is known when rows are written back. */
+interface PutBackFacts {
+  /** The live rows, where they were read already. */
+  readonly known?: readonly AttributesRow[];
+  /** The error of a delete that got no answer; null: it got one. */
+  readonly unanswered?: OperationalError | null;
+  /** The value that this delete was to remove. */
+  readonly seen?: string | null;
+}
+
+/** Writes the missing rows back; none where the row of an unanswered delete is as before: it has taken nothing along so far. */
 async function putBack(
   step: RowStep,
   tools: TargetTools,
   displaced: readonly AttributesRow[],
-  { known, unanswered }: { known: readonly AttributesRow[] | null; unanswered: OperationalError | null },
+  { known, unanswered = null, seen = null }: PutBackFacts,
 ): Promise<void> {
   const { reader, writer } = requireFlyteadmin(step, tools);
   try {
-    const there = new Set((known ?? (await reader.listRows(rowOf(step).kind))).map(identify));
+    const row = rowOf(step);
+    const there = new Map((known ?? (await reader.listRows(row.kind))).map((live) => [identify(live), live.value]));
+    if (unanswered !== null && there.get(identify(row)) === seen) return;
     const limit = pLimit(ROWS_AT_ONCE);
     const lost = displaced.filter((row) => !there.has(identify(row)));
     const results = await Promise.allSettled(lost.map((row) => limit(() => writer.putRow(row))));

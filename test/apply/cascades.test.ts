@@ -174,6 +174,56 @@ describe("a wide delete", () => {
     expect(await world.rows()).toEqual(left);
   });
 
+  describe("that has not arrived, below which the owner of a row deletes it", () => {
+    const scope = { project: "team1", domain: "development", workflow: "one" };
+    const { "execution_cluster_label.team1/development/one": _one, ...left } = LEFT;
+
+    test.each([
+      ["is planned again by the next run", []],
+      ["is planned again by the next run and the one after that", [{ at: 1, when: "before" }]],
+      ["is made by the next run, which is killed right after it", [{ at: 1, when: "after" }]],
+    ] as const)("%s, and that row is not put back", async (_how, kills) => {
+      const world = await serve();
+      expect(await applyAndKill(world, NEXT, { at: 1, when: "before" })).toBe(true);
+      await world.flyteadmin.writer.deleteRow("execution_cluster_label", scope);
+      const plan = await world.plan(NEXT);
+      expect(plan.changes.map(({ action }) => action)).toEqual(["delete", "delete"]);
+      for (const kill of kills) expect(await applyAndKill(world, NEXT, kill)).toBe(true);
+      await world.converge(NEXT);
+      expect(await world.rows()).toEqual(left);
+      const memory = await world.openMemory();
+      expect(memory.unfinished).toEqual([]);
+      await memory.close();
+    });
+
+    test("is sent again by the same run, and that row is not put back", async () => {
+      const world = await serve();
+      const { reader, writer } = world.flyteadmin;
+      let isCut = false;
+      const deleteRow: typeof writer.deleteRow = async (...row) => {
+        if (isCut) return writer.deleteRow(...row);
+        isCut = true;
+        await writer.deleteRow("execution_cluster_label", scope);
+        const unknown = { next: "retry", outcomeUnknown: true, answered: true } as const;
+        throw new OperationalError("unavailable", "The connection was cut.", unknown);
+      };
+      const flyteadmin = { reader, writer: { ...writer, deleteRow } };
+      expect((await world.apply(await world.plan(NEXT), { flyteadmin })).status).toBe("applied");
+      expect(await world.rows()).toEqual(left);
+    });
+  });
+
+  test("that a commit takes back is only made good once the rows that it took along are back", async () => {
+    const world = await serve();
+    const before = await world.rows();
+    expect(await applyAndKill(world, NEXT, { at: 1, when: "after" })).toBe(true);
+    await world.fault({ method: "UpdateWorkflowAttributes", code: "permission_denied", count: 1 });
+    expect((await world.apply(await world.plan(PAST), { parallelism: 2 })).status).toBe("failed");
+    expect(await world.rows()).not.toHaveProperty(["execution_cluster_label.team1/development"]);
+    await world.converge(PAST);
+    expect(await world.rows()).toEqual(before);
+  });
+
   test("during which the lease is lost is gone on with by the next run", async () => {
     const world = await serve();
     let writes = 0;

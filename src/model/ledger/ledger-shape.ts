@@ -29,6 +29,7 @@ const isRow = objectOf<AttributesRow>({
 export const isJournalBody = objectOf<JournalBody>({
   ...{ previous_names: optional(listOf(isText)), lifecycle: optional(isLifecycle), pool: optional(orNull(isText)) },
   ...{ files: optional(listOf(isText)), settings: optional(mapOf(isSettingValue)), displaced: optional(listOf(isRow)) },
+  before: optional(orNull(isJsonObject)),
   spec: optional(objectOf<NonNullable<JournalBody["spec"]>>({ clusters: listOf(isText) })),
   is_told: optional(isTrue),
 });

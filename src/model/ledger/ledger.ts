@@ -174,6 +174,8 @@ export interface JournalBody {
   readonly files?: readonly string[];
   /** What a write of settings makes of the keys that it sets. */
   readonly settings?: SettingValues;
+  /** Of a delete of a row: its fields as the plan saw them; null: it saw none. */
+  readonly before?: JsonObject | null;
   /** Rows that a delete takes along and that are to be written back. */
   readonly displaced?: readonly AttributesRow[];
   /** Of a queue that releases a cluster: what it was. */

@@ -9,8 +9,9 @@ import {
 } from "../../model/objects/attributes.ts";
 import type { DesiredAttributes } from "../../model/objects/desired.ts";
 import { type Fact, fact } from "../draft/draft-step.ts";
+import { append } from "../input/index-world.ts";
 import type { PlanInput } from "../input/plan-input.ts";
-import { orderCascades } from "./order-cascades.ts";
+import { listScopesAbove, orderCascades } from "./order-cascades.ts";
 import {
   joinPlacements,
   NO_PLACEMENTS,
@@ -53,12 +54,16 @@ function placeKind(kind: AttributesKind, input: PlanInput, poolOf: (logical: str
     gives: leave(kind, readField(kind, fields), name),
   }));
   const isPool = KIND_DEFINITIONS[kind].refersTo === "pool";
+  const put_back = input.displaced.filter((row) => row.kind === kind).map(placeBack);
+  const backBelow = new Map<string, Fact[]>();
+  for (const { name } of put_back)
+    for (const above of listScopesAbove(name)) append(backBelow, above, fact.back(kind, name));
   const wanted = desired.map((object) => {
     const live = byName.get(object.name);
     const asked = isPool ? poolOf(object.value) : object.value;
-    return placeRow(object, live, live === undefined || !isLeft(object) ? asked : live.value);
+    const value = live === undefined || !isLeft(object) ? asked : live.value;
+    return placeRow(object, live, { value, back: backBelow.get(object.name) ?? [] });
   });
-  const put_back = input.displaced.filter((row) => row.kind === kind).map(placeBack);
   return orderCascades({ ...leftovers, wanted, put_back }, rows, kind);
 }
 
@@ -67,7 +72,15 @@ function isLeft({ lifecycle }: DesiredAttributes): boolean {
   return (lifecycle.left?.length ?? 0) > 0;
 }
 
-function placeRow(desired: DesiredAttributes, live: AttributesRow | undefined, value: string): Placement {
+/**
+ * `back`: that the rows below are back which an earlier delete of this one took along. Only then is it made again: where it is live as before, that delete
+ * counts as not made.
+ */
+function placeRow(
+  desired: DesiredAttributes,
+  live: AttributesRow | undefined,
+  { value, back }: { readonly value: string; readonly back: readonly Fact[] },
+): Placement {
   const { kind, name } = desired;
   return {
     address: desired.address,
@@ -76,7 +89,7 @@ function placeRow(desired: DesiredAttributes, live: AttributesRow | undefined, v
     before: live === undefined ? null : fieldOf(kind, live.value),
     after: fieldOf(kind, value),
     write: write(kind, live === undefined ? "create" : "update", value),
-    needs: [...need(kind, value), fact.back(kind, name)],
+    needs: [...need(kind, value), fact.back(kind, name), ...(live === undefined ? back : [])],
     gives: live === undefined || live.value === value ? [] : leave(kind, live.value, name),
   };
 }
