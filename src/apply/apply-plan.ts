@@ -1,7 +1,7 @@
 import type { Address } from "../model/address.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
-import { listOwnDrains } from "../model/ledger/own-drains.ts";
-import { TAKEN_BACK } from "../model/ledger/refusal.ts";
+import { isOnTheWay, listOwnDrains } from "../model/ledger/own-drains.ts";
+import { type DrainedObject, TAKEN_BACK } from "../model/ledger/refusal.ts";
 import { type ApplyReport, isComplete, type StepResult } from "../model/plan/apply-report.ts";
 import type { Plan } from "../model/plan/plan.ts";
 import { indexChanges } from "../model/plan/put-back.ts";
@@ -10,6 +10,7 @@ import type { ApplyContext, ApplyOptions, ApplyTools, QueueWrite } from "./apply
 import { readStayingMembers } from "./find-staying-members.ts";
 import { logUnanswered } from "./log-unanswered.ts";
 import { moveRecords } from "./move-records.ts";
+import { describeIntent } from "./recall.ts";
 import { createOwnershipRecorder, type OwnershipRecorder } from "./record-ownership.ts";
 import { resultOf, runStep, unrecorded } from "./run-step.ts";
 import { settleBegun, settleIntents } from "./settle-intents.ts";
@@ -34,7 +35,7 @@ export async function applyPlan(given: Plan, tools: ApplyTools, options: ApplyOp
   // Where it fails, the steps that ask for it do.
   await staying.catch(() => {});
   const context: ApplyContext = { ...tools, ...options, ...found, plan, written: new Map(), staying };
-  const earlier = listOwnDrains(await tools.ledger.readOwnWrites());
+  const earlier = await listEarlierDrains(tools);
   const recorder = await createOwnershipRecorder(context);
   await recorder.recordKept();
   const refusals = createRefusals(context);
@@ -49,6 +50,14 @@ export async function applyPlan(given: Plan, tools: ApplyTools, options: ApplyOp
   await settleIntents(context, { unfinished, recorded, whole });
   if (whole) await settleBegun(context);
   return report;
+}
+
+/** What earlier runs have drained on its way, also those of a backup that was restored: its change is to be made still. */
+async function listEarlierDrains({ ledger }: Pick<ApplyTools, "ledger">): Promise<readonly DrainedObject[]> {
+  const own = listOwnDrains(await ledger.readOwnWrites()).filter(isOnTheWay);
+  const open = (await ledger.readOpenIntents()).map(describeIntent);
+  const restored = open.flatMap(({ given_up }) => given_up?.drained ?? []);
+  return [...own, ...restored].filter(({ is_restored }) => !is_restored);
 }
 
 function setsSelector(step: Step): step is QueueWrite {

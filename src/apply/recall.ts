@@ -12,10 +12,11 @@ import type {
   TakenCluster,
   TurnedSettings,
 } from "../model/ledger/ledger.ts";
-import type { DrainedObject, Refusal } from "../model/ledger/refusal.ts";
+import type { Refusal } from "../model/ledger/refusal.ts";
 import { type AttributesRow, parseAttributesScope, readField } from "../model/objects/attributes.ts";
 import type { SettingValues } from "../model/objects/settings.ts";
 import type { OwnNames } from "../model/secrets/sealing.ts";
+import type { RestoredDrain } from "../plan/input/plan-input.ts";
 import type { Introduced } from "./journal-step.ts";
 
 /** What a store or a crash journal has recorded of earlier runs. */
@@ -77,8 +78,8 @@ export interface GivenUp {
   readonly queue: { readonly name: string; readonly clusters: readonly string[] } | null;
   /** What it made of the keys of settings that it set, or may have. */
   readonly settings: SettingValues;
-  /** What it drained on the way to its change; null: nothing. */
-  readonly drained: DrainedObject | null;
+  /** What it drained, or restored, on the way to its change; null: nothing. */
+  readonly drained: Omit<RestoredDrain, "at"> | null;
 }
 
 /** A registration that was sent, or may have been. */
@@ -242,6 +243,9 @@ function giveUp({ phase, op, address, physical_name: name, body, wrote }: OpenIn
     rows: op === "delete" ? readDisplaced(body) : [],
     settings: body?.settings ?? {},
     queue: isWrittenOut ? { name, clusters: clusters.map(String) } : null,
-    drained: wrote?.on_the_way === true && wrote.kind !== "cluster_pool" ? { kind: wrote.kind, name, address } : null,
+    drained:
+      wrote?.on_the_way === true && wrote.kind !== "cluster_pool"
+        ? { kind: wrote.kind, name, address, is_restored: op === "undelete" }
+        : null,
   };
 }

@@ -1,5 +1,5 @@
 import type { Address } from "../model/address.ts";
-import { isOnTheWay, type OwnDrain } from "../model/ledger/own-drains.ts";
+import type { DrainedObject } from "../model/ledger/refusal.ts";
 import type { ApplyReport, StepResult } from "../model/plan/apply-report.ts";
 import type { Plan } from "../model/plan/plan.ts";
 import { summariseChanges } from "../model/plan/summarise-changes.ts";
@@ -8,8 +8,8 @@ import { summariseChanges } from "../model/plan/summarise-changes.ts";
 interface Beside {
   /** The addresses that it has given up. */
   readonly refused?: readonly Address[];
-  /** What earlier runs had drained when it began. */
-  readonly earlier?: readonly OwnDrain[];
+  /** What earlier runs had drained on its way when it began. */
+  readonly earlier?: readonly DrainedObject[];
 }
 
 /** The report of a run, from the results of its steps. */
@@ -53,17 +53,16 @@ function isTakenBack({ phase, status }: StepResult): boolean {
   return phase === "take-back" && status === "applied";
 }
 
-/** What earlier runs have drained on its way, and the plan has found out of service: no step of this run may show that. */
-function listStillOut({ changes }: Plan, earlier: readonly OwnDrain[]): readonly string[] {
+/** What earlier runs have drained on its way, and the plan has found out of service and does not leave so: no step of this run may show that. */
+function listStillOut({ changes }: Plan, earlier: readonly DrainedObject[]): readonly string[] {
   const out = new Set(
-    changes.flatMap(({ address, before, physical_name, previous_physical_name: previous }) => {
+    changes.flatMap(({ address, before, after, physical_name, previous_physical_name: previous }) => {
       const kind = address.slice(0, address.indexOf("."));
       const isOut = before?.state === "draining" || before?.state === "drained";
-      return isOut ? [physical_name, previous].map((name) => `${kind}.${name}`) : [];
+      return isOut && after?.state !== "drained" ? [physical_name, previous].map((name) => `${kind}.${name}`) : [];
     }),
   );
-  const drains = earlier.filter((drain) => isOnTheWay(drain) && !drain.is_restored);
-  return drains.map(({ kind, name }) => `${kind}.${name}`).filter((name) => out.has(name));
+  return earlier.map(({ kind, name }) => `${kind}.${name}`).filter((name) => out.has(name));
 }
 
 /**

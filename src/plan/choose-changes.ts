@@ -32,7 +32,12 @@ export function chooseChanges(draft: Draft, selection: Selection): Choice {
 export function notePart(
   all: readonly Change[],
   { includes }: Choice,
-  { options: { target, exclude }, live, written = [] }: Pick<PlanInput, "options" | "live" | "written">,
+  {
+    options: { target, exclude },
+    live,
+    written = [],
+    restored_drains = [],
+  }: Pick<PlanInput, "options" | "live" | "written" | "restored_drains">,
 ): readonly Notice[] {
   if (target.length + exclude.length === 0) return [];
   const left = all.filter(({ address, action }) => !isNoOp({ action }) && !includes(address));
@@ -42,11 +47,9 @@ export function notePart(
     ...exclude.map((address) => `--exclude ${address}`),
   ];
   const addresses = new Set<Address>(left.map(({ address }) => address));
-  const out = listOutOnTheWay({ live, written });
-  const drained = listOwnDrains(written)
-    .filter((drain) => addresses.has(drain.address))
-    .map(({ kind, name }) => `${kind}.${name}`)
-    .filter((name) => out.has(name));
+  const out = listOutOnTheWay({ live, written, restored_drains });
+  const drains = [...listOwnDrains(written), ...restored_drains].filter((drain) => addresses.has(drain.address));
+  const drained = [...new Set(drains.map(({ kind, name }) => `${kind}.${name}`))].filter((name) => out.has(name));
   const waits =
     drained.length === 0
       ? ""

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { desiredQueue, LIFECYCLE } from "../plan/arbitrary-desired.ts";
+import type { Desired } from "../../src/model/objects/desired.ts";
+import { desiredCluster, desiredQueue, LIFECYCLE } from "../plan/arbitrary-desired.ts";
 import { activate, drain, GENERATION, leftBehind, listOut, PAST, restoreNow, settle } from "./left-behind.ts";
 import { serveWorld } from "./serve-world.ts";
 
@@ -55,5 +56,53 @@ describe("after a restore from a backup of a change on its way", () => {
     const world = await serveRestored();
     const plan = await settle(world, whole, {});
     expect([plan.steps, leftBehind(plan), await listOut(world)]).toEqual([[], [], []]);
+  });
+});
+
+describe("after a restore from a backup of a move that waits for work", () => {
+  const past = { ...PAST, queues: [...PAST.queues, desiredQueue("pin", "pa", ["c2"])] };
+  const moved: Desired = {
+    ...past,
+    clusters: [desiredCluster("c1", "pa"), desiredCluster("c2", "pb"), desiredCluster("c3", "pb")],
+    queues: [...PAST.queues, desiredQueue("pin", "pb", ["c2"])],
+  };
+
+  /** The cluster that moves has work, and what is pinned to it is parked. */
+  const serveWaiting = async () => {
+    const world = await serveWorld(GENERATION);
+    await world.converge(past);
+    await world.post("/inflight", { queue: "c2", cluster: "c2", runs: 1 });
+    const report = await world.apply(await world.plan(moved));
+    expect(report).toMatchObject({ status: "waiting", left_drained: ["cluster.c2", "queue.pin"] });
+    await restoreNow(world);
+    return world;
+  };
+
+  test("all that it has drained is out of service until then, also a queue that is parked", async () => {
+    const world = await serveWaiting();
+    const plan = await world.plan(moved);
+    expect(leftBehind(plan)).toEqual([]);
+    const report = await world.apply(plan);
+    expect(report).toMatchObject({ status: "waiting", left_drained: ["cluster.c2", "queue.pin"] });
+    await world.post("/inflight", { queue: "c2", cluster: "c2" });
+    expect(await world.apply(await world.plan(moved))).toMatchObject({ status: "applied", left_drained: [] });
+    expect(await listOut(world)).toEqual([]);
+  });
+
+  test("a plan without the move says what is out of service until that is applied", async () => {
+    const world = await serveWaiting();
+    const more = desiredQueue("more", "pa", ["c1"]);
+    const plan = await world.plan({ ...moved, queues: [...moved.queues, more] }, { target: ["queue.more"] });
+    const partial = plan.notices.find(({ code }) => code === "partial");
+    expect(partial?.message).toContain("has drained queue.pin, cluster.c2 on the way to some of them");
+  });
+
+  test("what is to stay drained by a later commit is not waited for", async () => {
+    const world = await serveWaiting();
+    const queues = moved.queues.map((queue) =>
+      queue.name === "pin" ? { ...queue, state: "drained" as const } : queue,
+    );
+    const report = await world.apply(await world.plan({ ...moved, queues }));
+    expect(report).toMatchObject({ status: "waiting", left_drained: ["cluster.c2"] });
   });
 });

@@ -40,6 +40,8 @@ export interface LeftBehind {
 
 /** What was drained on the way to a change that was unfinished in a backup that was restored. */
 export interface RestoredDrain extends DrainedObject {
+  /** Whether it was restored, and not in service before. */
+  readonly is_restored: boolean;
   /** When it was drained, ISO 8601 in UTC. */
   readonly at: string;
 }

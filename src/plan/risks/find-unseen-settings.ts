@@ -28,7 +28,8 @@ export function listGone({ leftovers, queues, world, departures }: Decisions): R
  */
 export function listTaken(decisions: Decisions): ReadonlyMap<string, Address> {
   const { input, world } = decisions;
-  const onTheWay = listOutOnTheWay(input);
+  const { live, written = [] } = input;
+  const onTheWay = listOutOnTheWay({ live, written });
   const isTaking = (queue: string) => world.queues.get(queue)?.state === "active" || onTheWay.has(`queue.${queue}`);
   const drained = [...listDrained(decisions)].filter(([queue]) => isTaking(queue));
   return new Map([...drained, ...listGone(decisions)]);

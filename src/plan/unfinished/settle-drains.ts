@@ -63,10 +63,15 @@ export function settleDrains(facts: Facts): SettledDrains {
 
 /**
  * What takes no work only because an unfinished rollout has drained it on its way, as `KIND.NAME`: the queue of a cluster is drained with it. What
- * it has restored was not in service before.
+ * it has restored was not in service before. `restored_drains`: where what a restored backup has as drained counts as well.
  */
-export function listOutOnTheWay({ live, written = [] }: Pick<PlanInput, "live" | "written">): ReadonlySet<string> {
-  const drains = listOwnDrains(written).filter((drain) => isOnTheWay(drain) && !drain.is_restored);
+export function listOutOnTheWay({
+  live,
+  written = [],
+  restored_drains = [],
+}: Pick<PlanInput, "live" | "written" | "restored_drains">): ReadonlySet<string> {
+  const unfinished = [...listOwnDrains(written).filter(isOnTheWay), ...restored_drains];
+  const drains = unfinished.filter((drain) => !drain.is_restored);
   if (drains.length === 0) return new Set();
   const own = new Set([
     ...drains.map(nameObject),
