@@ -35,19 +35,30 @@ export function createTransport(
 ): OpenTransport {
   const dispatcher = createDispatcher({ ...connection, hostname: new URL(connection.endpoint).hostname });
   const close = () => dispatcher.destroy();
-  const connect = (interceptors: readonly Interceptor[], fence?: Fence) =>
-    createConnectTransport({
-      httpClient: createHttpClient(dispatcher, fence),
+  const connect = (interceptors: readonly Interceptor[], fence?: Fence): Transport => {
+    const options = {
       baseUrl: connection.endpoint,
       useBinaryFormat: true,
       interceptors: [...interceptors],
-      acceptCompression: [gzipCompression],
       sendCompression: null,
       compressMinBytes: WRITE_MAX_BYTES,
       readMaxBytes: READ_MAX_BYTES,
       writeMaxBytes: WRITE_MAX_BYTES,
       defaultTimeoutMs: connection.timeoutMs,
+    };
+    const { unary } = createConnectTransport({
+      ...options,
+      httpClient: createHttpClient(dispatcher, { fence }),
+      acceptCompression: [gzipCompression],
     });
+    // All messages of a stream together are one answer: they are not packed, so that their bytes can be counted as they come.
+    const { stream } = createConnectTransport({
+      ...options,
+      httpClient: createHttpClient(dispatcher, { fence, mostBytes: READ_MAX_BYTES }),
+      acceptCompression: [],
+    });
+    return { unary, stream };
+  };
   const build = (interceptors: readonly Interceptor[]): OpenTransport => ({
     transport: connect(interceptors),
     under: (fence) => connect(interceptors, fence),

@@ -11,7 +11,7 @@ import {
   WatchQueueMetricsRequestSchema,
 } from "./gen/cloudidl/queue/queue_pb.js";
 import { decodeInFlight } from "./queue-codec.ts";
-import { type StreamLimits, takeFromStream, WATCH_ONE_QUEUE, WATCH_POOL_QUEUES } from "./read-metrics.ts";
+import { type StreamLimits, type Taken, takeFromStream, WATCH_ONE_QUEUE, WATCH_POOL_QUEUES } from "./read-metrics.ts";
 import type { AskedQueue } from "./reader.ts";
 
 /** What reading metrics needs to know. */
@@ -32,6 +32,8 @@ const RPC = "QueueService/WatchQueueMetrics";
 export const PARALLEL_STREAMS = 16;
 /** Queues that one stream is asked for (2026-11). */
 const QUEUES_A_STREAM = 500;
+/** Messages that give nothing, beside one for each queue as it was before. */
+const IDLE_MESSAGES = 16;
 
 /**
  * Work in flight of the named queues now, by name: the first answers of `WatchQueueMetrics`, one stream a queue (2026-07) or per 500 queues
@@ -65,7 +67,10 @@ type Stream = (options: CallOptions) => Promise<void>;
 function streamEach({ transport, org, limits }: MetricsSource, queues: readonly AskedQueue[], take: Take): Stream[] {
   return queues.map(({ name }) => (options) => {
     const request = create(WatchOneQueueMetricsRequestSchema, { id: { organization: org, name } });
-    return takeFromStream(transport, WATCH_ONE_QUEUE, request, { ...options, limits }, ({ metrics }) => take(metrics));
+    const call = { ...options, limits, mostIdle: 1 + IDLE_MESSAGES };
+    return takeFromStream(transport, WATCH_ONE_QUEUE, request, call, ({ metrics }) =>
+      take(metrics) ? "all" : "nothing",
+    );
   });
 }
 
@@ -77,11 +82,14 @@ function streamPools({ transport, org, limits }: MetricsSource, queues: readonly
         poolId: { organization: org, name: pool },
         queueNames: [...missing],
       });
-      return takeFromStream(transport, WATCH_POOL_QUEUES, request, { ...options, limits }, ({ metrics }) => {
+      const call = { ...options, limits, mostIdle: some.length + IDLE_MESSAGES };
+      return takeFromStream(transport, WATCH_POOL_QUEUES, request, call, ({ metrics }): Taken => {
+        const before = missing.size;
         for (const one of metrics) {
           if (take(one)) missing.delete(one.id?.name ?? "");
         }
-        return missing.size === 0;
+        if (missing.size === 0) return "all";
+        return missing.size < before ? "some" : "nothing";
       });
     }),
   );

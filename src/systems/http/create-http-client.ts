@@ -1,15 +1,26 @@
 import type { UniversalClientFn } from "@connectrpc/connect/protocol";
 import type { Dispatcher } from "undici";
 import type { Fence } from "../../model/fence.ts";
-import { REFUSAL_MAX_BYTES } from "./read-body.ts";
+import { AnswerTooLargeError, MOST_BYTES, REFUSAL_MAX_BYTES } from "./read-body.ts";
 import { sendRequest } from "./send-request.ts";
+
+/** Which calls an HTTP client makes. */
+export interface HttpClientOptions {
+  /** Who may send. Left out: it is for reads. */
+  readonly fence?: Fence | undefined;
+  /** Of an answer of success. Left out: {@link MOST_BYTES}. */
+  readonly mostBytes?: number;
+}
 
 /**
  * The HTTP client that the Connect protocol runs on, over undici. The request body is collected first (unary calls and server
  * streams send one message), so that it goes out with a content-length; the response body is streamed. With a fence, nothing is sent
- * that it does not let pass.
+ * that it does not let pass. A body of more than `mostBytes` fails the call with an AnswerTooLargeError.
  */
-export function createHttpClient(dispatcher: Dispatcher, fence?: Fence): UniversalClientFn {
+export function createHttpClient(
+  dispatcher: Dispatcher,
+  { fence, mostBytes }: HttpClientOptions = {},
+): UniversalClientFn {
   return async (call) => {
     const body = call.body === undefined ? null : await collect(call.body);
     const response = await sendRequest(call.url, {
@@ -21,7 +32,7 @@ export function createHttpClient(dispatcher: Dispatcher, fence?: Fence): Univers
     return {
       status: response.statusCode,
       header: toHeaders(response.headers),
-      body: response.statusCode === 200 ? response.body : cutBody(response.body),
+      body: response.statusCode === 200 ? countBytes(response.body, mostBytes) : cutBody(response.body),
       trailer: new Headers(),
     };
   };
@@ -33,6 +44,15 @@ async function* cutBody(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Ar
   for await (const chunk of body) {
     bytes += chunk.length;
     if (bytes > REFUSAL_MAX_BYTES) return;
+    yield chunk;
+  }
+}
+
+async function* countBytes(body: AsyncIterable<Uint8Array>, mostBytes = MOST_BYTES): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    if (bytes > mostBytes) throw new AnswerTooLargeError();
     yield chunk;
   }
 }
