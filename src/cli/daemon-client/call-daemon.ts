@@ -1,5 +1,5 @@
 import type { Dispatcher } from "undici";
-import { callJson, isSuccess, readHeader } from "../../systems/http/call-json.ts";
+import { callJson, isSuccess, LIST_VALUES, readHeader } from "../../systems/http/call-json.ts";
 import { createCredentialRedactor } from "../../systems/http/redact-credentials.ts";
 import { createRetries, isWorthReadingAgain, type RetrySettings } from "../../systems/http/try-again.ts";
 import type { DaemonConnection } from "./daemon-connection.ts";
@@ -31,7 +31,7 @@ export function createCaller(
         url: `${endpoint}${path}`,
         // The daemon recognises calls of the command line, for its audit, by their user agent.
         headers: token === null ? {} : { authorization: `Bearer ${token.reveal()}` },
-        ...{ method, body, timeoutMs },
+        ...{ method, body, timeoutMs, mostValues: LIST_VALUES },
       });
       const value = parseJson(text);
       if (!isSuccess(status)) {

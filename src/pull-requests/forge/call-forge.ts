@@ -158,7 +158,7 @@ async function tryOnce<T>(
     if (call.asApp !== true) onAnswer?.(headers);
     if (!isSuccess(status)) throw api.explain(answer, failed);
     api.clock.set({ date: readHeader(headers, "date"), age: readHeader(headers, "age") });
-    return call.decode(parseJson(text), headers, failed.redact);
+    return await answer.inTurn(() => call.decode(parseJson(text), headers, failed.redact));
   } catch (error) {
     throw explainForgeFailure(error, failed);
   }

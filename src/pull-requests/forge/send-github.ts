@@ -30,7 +30,7 @@ export function createGithubSend(send: SendForge): SendForge {
     const answer = await follow(send, { ...call, headers });
     // The newer headers have the time.
     if (known !== undefined && answer.status === 304)
-      return { status: 200, headers: { ...known.headers, ...answer.headers }, text: known.text };
+      return { ...known, status: 200, headers: { ...known.headers, ...answer.headers } };
     const etag = readHeader(answer.headers, "etag");
     remembered.delete(url);
     const isSmall = remembered.size < MOST_REMEMBERED && answer.text.length <= LARGEST_REMEMBERED;

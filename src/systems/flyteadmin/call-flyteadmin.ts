@@ -1,6 +1,6 @@
 import type { Dispatcher } from "undici";
 import type { Fence } from "../../model/fence.ts";
-import { callJson, readHeader } from "../http/call-json.ts";
+import { callJson, type JsonCall, readHeader } from "../http/call-json.ts";
 import type { FailedCall } from "../http/create-failure.ts";
 import { createCredentialRedactor } from "../http/redact-credentials.ts";
 import { createRetries, isWorthReadingAgain, type RetrySettings } from "../http/try-again.ts";
@@ -14,7 +14,7 @@ export interface FlyteadminCaller {
    * Reads, and decodes what is read (an AnswerShapeError there is a bad answer). Tried again after failures that allow it.
    * `path` starts with `/api/v1/` and has its query.
    */
-  get<T>(path: string, decode: (answer: WireObject) => T): Promise<T>;
+  get<T>(path: string, decode: (answer: WireObject) => T, limits?: Pick<JsonCall, "mostValues">): Promise<T>;
   /** Writes; tried again only when it lost to another first write of the same row, and so did nothing. */
   write(verb: "PUT" | "DELETE", path: string, body: object): Promise<void>;
 }
@@ -42,7 +42,12 @@ export function createCaller(
   const readAgain = createRetries(settings, isWorthReadingAgain, signal);
   const writeAgain = createRetries(settings, ({ code }) => code === "aborted");
   const redact = createCredentialRedactor(() => (token === null ? [] : [{ secret: token.reveal() }]));
-  const call = async <T>(verb: Verb, path: string, decode: (answer: WireObject) => T, body?: object): Promise<T> => {
+  const call = async <T>(
+    verb: Verb,
+    path: string,
+    decode: (answer: WireObject) => T,
+    { body, mostValues }: Pick<JsonCall, "body" | "mostValues">,
+  ): Promise<T> => {
     const failed: FailedCall = {
       call: `${verb} ${path}`,
       server: "flyteadmin",
@@ -52,8 +57,8 @@ export function createCaller(
     };
     try {
       const isRead = verb === "GET";
-      const { status, headers, text } = await callJson(dispatcher, {
-        ...{ url: `${endpoint}${path}`, method: verb, body, fence, signal: isRead ? signal : undefined },
+      const { status, headers, text, inTurn } = await callJson(dispatcher, {
+        ...{ url: `${endpoint}${path}`, method: verb, body, mostValues, fence, signal: isRead ? signal : undefined },
         headers: {
           // Without exactly this content type, fields that flyteadmin does not know are dropped in silence.
           "content-type": "application/json",
@@ -61,14 +66,14 @@ export function createCaller(
         },
         timeoutMs: isRead ? connection.timeoutMs : connection.writeTimeoutMs,
       });
-      if (status === 200) return decode(parseObject(text));
+      if (status === 200) return await inTurn(() => decode(parseObject(text)));
       throw mapRefusal({ status, retryAfter: readHeader(headers, "retry-after"), text }, failed, now());
     } catch (error) {
       throw mapError(error, failed);
     }
   };
   return {
-    get: (path, decode) => readAgain(() => call("GET", path, decode)),
-    write: (verb, path, body) => writeAgain(() => call(verb, path, () => undefined, body)),
+    get: (path, decode, limits = {}) => readAgain(() => call("GET", path, decode, limits)),
+    write: (verb, path, body) => writeAgain(() => call(verb, path, () => undefined, { body })),
   };
 }

@@ -6,6 +6,7 @@ import {
   formatAttributesScope,
   type Project,
 } from "../../model/objects/attributes.ts";
+import { LIST_VALUES } from "../http/call-json.ts";
 import { type Page, type PageReading, readPages, SAFE_PAGE_LIMIT } from "../http/read-pages.ts";
 import { decodeResolved, decodeRow, resourceTypeOf } from "./attributes-codec.ts";
 import { attributesPath } from "./attributes-path.ts";
@@ -21,8 +22,10 @@ const NOT_ENDED = "value_in(phase,UNDEFINED;QUEUED;RUNNING;SUCCEEDING;FAILING;AB
 /** A reader over the HTTP gateway, whose lists are read like that. */
 export function createReader(caller: FlyteadminCaller, endpoint: string, reading: PageReading = {}): FlyteadminReader {
   const listRows = (kind: AttributesKind) =>
-    caller.get(`/api/v1/matchable_attributes?resource_type=${resourceTypeOf(kind)}`, (answer) =>
-      requireList(answer, "configurations").map((row) => decodeRow(kind, row)),
+    caller.get(
+      `/api/v1/matchable_attributes?resource_type=${resourceTypeOf(kind)}`,
+      (answer) => requireList(answer, "configurations").map((row) => decodeRow(kind, row)),
+      { mostValues: LIST_VALUES },
     );
   return {
     endpoint,

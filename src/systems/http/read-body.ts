@@ -13,7 +13,7 @@ export const MOST_BYTES = 64 * 1024 * 1024;
 export const REFUSAL_MAX_BYTES = 256 * 1024;
 
 /** The whole of a body as text. Throws an AnswerTooLargeError as soon as more than `mostBytes` have come; the rest is not read. */
-export async function readBody(body: AsyncIterable<Uint8Array>, mostBytes: number): Promise<string> {
+async function readBody(body: AsyncIterable<Uint8Array>, mostBytes: number): Promise<string> {
   return (await readBytes(body, mostBytes)).toString("utf8");
 }
 

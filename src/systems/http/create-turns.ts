@@ -1,0 +1,57 @@
+import { setTimeout } from "node:timers/promises";
+
+/** How many times as long as work took the thread is left to all else. */
+const RESTS = 3;
+/** So much rest may be owed before the next piece waits for it, and no more is. In milliseconds. */
+const OWED_MS = 75;
+const MOST_OWED_MS = 5_000;
+
+/** Does a piece of work of the thread when it is its turn, and gives what it gives. */
+export type TakeTurn = <T>(work: () => T) => Promise<T>;
+
+/** The time of all and that of the thread, in milliseconds, and how the thread is left alone for some of it. */
+export interface TurnClock {
+  readonly now: () => number;
+  readonly spent: () => number;
+  readonly rest: (ms: number) => Promise<unknown>;
+}
+
+const OWN_CLOCK: TurnClock = {
+  now: () => performance.now(),
+  // Another process that has the processor takes nothing of it.
+  spent: () => {
+    const { user, system } = process.threadCpuUsage();
+    return (user + system) / 1000;
+  },
+  rest: (ms) => setTimeout(ms),
+};
+
+/**
+ * Turns for work that a foreign text decides the length of, such as to parse what one server of one target sent: one piece after another, in the
+ * order in which they came. The thread is left to all else for three times as long as they took it: a long one, and many short ones, are followed by
+ * a rest. It is taken before the next piece, so that none delays an end.
+ */
+export function createTurns({ now, spent, rest }: TurnClock = OWN_CLOCK): TakeTurn {
+  let before: Promise<unknown> = Promise.resolve();
+  let free = Number.NEGATIVE_INFINITY;
+  return async (work) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const last = before;
+    before = promise;
+    await last;
+    try {
+      const owed = free - now();
+      if (owed > OWED_MS) await rest(owed);
+      const begun = spent();
+      try {
+        return work();
+      } finally {
+        const after = now();
+        const owedBefore = Math.max(0, free - after);
+        free = after + Math.min(owedBefore + (spent() - begun) * RESTS, MOST_OWED_MS);
+      }
+    } finally {
+      resolve();
+    }
+  };
+}
