@@ -5,8 +5,8 @@ import type { CommentChange, WrittenComment } from "../../../model/reviews/comme
  * changed it. GitHub and Gitea name the sender and the author, and report deletions; GitLab reports edits alone. Nothing else of a delivery
  * is read.
  */
-export function readCommentChange(body: Buffer): CommentChange | null {
-  const payload = asObject(parse(body));
+export function readCommentChange(json: string): CommentChange | null {
+  const payload = asObject(parse(json));
   return payload === null ? null : (readIssueComment(payload) ?? readNote(payload));
 }
 
@@ -68,9 +68,9 @@ const MOST_SAID = 10_000;
 /** No forge has longer names. */
 const MOST_LOGIN = 255;
 
-function parse(body: Buffer): unknown {
+function parse(json: string): unknown {
   try {
-    return JSON.parse(body.toString("utf8"));
+    return JSON.parse(json);
   } catch {
     return null;
   }

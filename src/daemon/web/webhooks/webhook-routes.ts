@@ -7,7 +7,7 @@ import type { WebLimits } from "../access/web-options.ts";
 import { WebError } from "../answers/web-error.ts";
 import type { Metrics, WebhookResult } from "../metrics/metrics.ts";
 import { createBodyGate, type EnteredBody } from "./create-body-gate.ts";
-import { readCommentChange } from "./read-comment-change.ts";
+import { createDeliveryReader, EXCESSIVE } from "./create-delivery-reader.ts";
 import {
   isAboutComment,
   mayBeSigned,
@@ -29,7 +29,7 @@ export interface WebhookRouteOptions {
  * `POST /webhooks/:target`: a forge reports a push. The body is verified as it comes: a valid signature wakes the target, which asks its
  * repository. Only a body about a comment is kept, since its editor and its command are examined. A delivery without a signature, or too long,
  * is refused before its body is read. Answers 202 once what it reports is on record, 429 where its account has used up what it may have
- * reported, and 401 to all else; 503 while the target's secret can't be read, which shows that there is such a target. Unknown callers have no
+ * reported or too many of its target wait to be read, 413 where it has more values than any forge sends, and 401 to all else; 503 while the target's secret can't be read, which shows that there is such a target. Unknown callers have no
  * request limit, which would lock out a forge behind the same address; the number of open bodies is limited instead. Nor do all deliveries of
  * a forge together: strangers cause some of them.
  */
@@ -42,6 +42,7 @@ export function registerWebhookRoutes(
   const gate = createBodyGate({ each, all, kept });
   metrics.watchWebhooks(() => gate);
   const find = createFinder(service);
+  const readDelivery = createDeliveryReader();
   const verify = (request: FastifyRequest) => {
     const webhook = find(request);
     if (webhook === UNREAD) throw unread();
@@ -79,7 +80,10 @@ export function registerWebhookRoutes(
         const sent = request.body as Received | undefined;
         const { signed, id } = sent?.verdict ?? verify(request).finish();
         if (!signed) throw refused();
-        const taken = await service.pushed(target, id, sent?.body ? readCommentChange(sent.body) : null);
+        const change = sent?.body ? await readDelivery(target, sent.body) : null;
+        const taken = await service.pushed(target, id, change === EXCESSIVE ? null : change);
+        // The target looks all the same.
+        if (change === EXCESSIVE) throw tooLarge();
         if (taken.kind === "limited") {
           const message = "Too many commands were reported of this account, or of all that have decided nothing yet.";
           throw new WebError("rate_limited", message, taken.seconds);
