@@ -3,6 +3,7 @@ import { type Desired, type DesiredQueue, NOTHING_DESIRED } from "../../src/mode
 import type { Generation } from "../../src/model/objects/live.ts";
 import { DEFAULT_QUEUE_KEY } from "../../src/model/objects/settings.ts";
 import type { Plan, PlanOptions } from "../../src/model/plan/plan.ts";
+import type { Step } from "../../src/model/plan/step.ts";
 import { readPlaces } from "../../src/reconcile/live/read-places.ts";
 import { desiredCluster, desiredPool, desiredQueue } from "./arbitrary-desired.ts";
 import { judgeInput, OPTIONS, readInput, type World } from "./open-model.ts";
@@ -57,11 +58,12 @@ const UNSEEN = [...OPTIONS.allow, "unseen-settings" as const];
 /** What plans with settings are allowed, and queues that route nowhere. */
 export const ALLOWED = [...UNSEEN, "black-hole" as const];
 
-/** Plans a folder with settings, which are read of the organization and domain dev. */
+/** Plans a folder with settings, which are read of the organization, domains dev and prod, and project ml of dev. */
 export async function planSettings(world: World, desired: Desired, options: Partial<PlanOptions> = {}): Promise<Plan> {
   const input = await readInput(world, desired, { allow: UNSEEN, ...options });
   const systems = { settings: world.reader, flyteadmin: null, delivery: null };
-  const scopes = [{ domain: "dev", project: null }];
+  const scopes = ["dev", "prod"].map((domain) => ({ domain, project: null as string | null }));
+  scopes.push({ domain: "dev", project: "ml" });
   const places = await readPlaces(systems, { scopes, every_project: false, deliveries: [] });
   return judgeInput({ ...input, live: { ...input.live, ...places } });
 }
@@ -75,4 +77,17 @@ export function isServed({ model: { state } }: World, name: string): boolean {
     ({ name, pool, state }) =>
       pool === cluster_pool && state === "active" && (clusters[0] === "*" || clusters.includes(name)),
   );
+}
+
+/** What a step comes after. */
+export function listBefore(steps: readonly Step[], id: string | undefined): ReadonlySet<string> {
+  const stepOf = new Map(steps.map((step) => [step.id, step]));
+  const found = new Set<string>();
+  const follow = (step: Step | undefined): void => {
+    for (const before of step?.after ?? []) {
+      if (!found.has(before)) follow(stepOf.get(found.add(before) && before));
+    }
+  };
+  follow(id === undefined ? undefined : stepOf.get(id));
+  return found;
 }

@@ -16,6 +16,8 @@ export type StepDraft = DistributiveOmit<Step, "after"> & Drafted;
 interface Drafted {
   /** Facts that must hold before it. */
   readonly needs: Fact[];
+  /** Facts that are to hold before it, unless what makes them true waits for it. */
+  readonly prefers: readonly Fact[];
   /** Facts that hold once it is applied. */
   readonly gives: Fact[];
   /** Ids of steps of the same change that come before it. */
@@ -58,6 +60,7 @@ export type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omi
 export interface StepOptions {
   readonly timeout_ms?: number | null;
   readonly needs?: readonly Fact[];
+  readonly prefers?: readonly Fact[];
   readonly gives?: readonly Fact[];
   readonly follows?: readonly string[];
   readonly phase?: Phase;
@@ -79,6 +82,7 @@ export function draftStep(input: StepInput): StepDraft {
     phase: input.phase ?? null,
     timeout_ms: input.timeout_ms ?? null,
     needs: [...(input.needs ?? [])],
+    prefers: input.prefers ?? [],
     gives: [...(input.gives ?? [])],
     follows: [...(input.follows ?? [])],
     optional: input.optional ?? false,

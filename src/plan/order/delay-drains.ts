@@ -1,9 +1,7 @@
 import type { StepDraft } from "../draft/draft-step.ts";
+import type { Edges } from "./edges.ts";
 import { findComponents } from "./find-components.ts";
 import { indexOrder, reduceEdges } from "./reduce-edges.ts";
-
-/** For each step, by its index, the indices of those that come before it. */
-type Edges = readonly (readonly number[])[];
 
 /**
  * Has what goes out of service for a time go as late as possible: before a cluster or a queue is drained that is activated later, all is done that its

@@ -4,6 +4,7 @@ import { listSome } from "../../model/text/list-some.ts";
 import { showInLine } from "../../model/text/show-text.ts";
 import { type Draft, type Fact, fact, type StepDraft } from "../draft/draft-step.ts";
 import { compareText } from "../input/index-world.ts";
+import type { Preferred } from "./prefer-order.ts";
 
 /** Where runs go by the settings that are there before a plan, as far as they name no queue. */
 export interface FollowedQueues {
@@ -221,6 +222,17 @@ function noteFormer(step: StepDraft, above: readonly string[], followed: Followe
       queues,
     },
   ];
+}
+
+/** Of settings that turn before those below which follow them come to name a queue of their own, as these wait for that. `next`: where runs of a scope go then. */
+export function noteFollowers({ step, before }: Preferred, next: (scope: string) => string): Notice {
+  const queue = next(step.physical_name);
+  return {
+    code: "interruption",
+    message: `Settings of ${listScopes(before)} change only after those of ${listScopes([step])}, which they follow: in between, runs there that name no queue go to queue ${queue}.`,
+    addresses: [step.address, ...before.map(({ address }) => address)],
+    queues: [queue],
+  };
 }
 
 function listScopes(settings: readonly StepDraft[]): string {

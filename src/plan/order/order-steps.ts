@@ -3,10 +3,11 @@ import type { Step } from "../../model/plan/step.ts";
 import type { Fact, StepDraft } from "../draft/draft-step.ts";
 import { append } from "../input/index-world.ts";
 import { delayDrains } from "./delay-drains.ts";
+import { type Preferred, preferOrder } from "./prefer-order.ts";
 import { indexOrder, reduceEdges } from "./reduce-edges.ts";
 
-/** The steps in an order that respects every edge, or the ids of steps that wait for each other in a circle. */
-export type Ordered = { readonly steps: readonly Step[] } | Waiting;
+/** The steps in an order that respects every edge, with what they were to come after and do not, or the ids of steps that wait for each other in a circle. */
+export type Ordered = { readonly steps: readonly Step[]; readonly unmet: readonly Preferred[] } | Waiting;
 
 /** One circle, and that one with others that have no step in common: each of them is to be opened, with or without the rest. */
 interface Waiting {
@@ -31,14 +32,24 @@ export function orderSteps(all: readonly StepDraft[], destroyed: ReadonlySet<Add
     if (circle === undefined) throw new Error("unreachable: a step left over waits for another one left over");
     return { circle, circles };
   }
-  const edges = delayDrains(drafts, needed, possible);
+  const preferred = preferOrder(drafts, needed);
+  const early = preferred.edges === needed ? possible : sortByEdges(drafts, preferred.edges, destroyed);
+  const edges = delayDrains(drafts, preferred.edges, early);
   const order = sortByEdges(drafts, edges, destroyed);
   const ordered = indexOrder(edges, order);
   return {
+    unmet: preferred.unmet,
     steps: order.map((index) => {
       const draft = drafts[index];
       if (draft === undefined) throw new Error("unreachable: an order names only drafts");
-      const { needs: _needs, gives: _gives, follows: _follows, optional: _optional, ...step } = draft;
+      const {
+        needs: _needs,
+        prefers: _prefers,
+        gives: _gives,
+        follows: _follows,
+        optional: _optional,
+        ...step
+      } = draft;
       const after = reduceEdges(edges[index] ?? [], ordered);
       return { ...step, after: after.map((before) => drafts[before]?.id ?? "").sort() };
     }),

@@ -9,7 +9,7 @@ import { createDraft, type Draft, fact, isServing, type StepDraft } from "../dra
 import { append, compareText, isLive, isWildcard } from "../input/index-world.ts";
 import { closeSelection, type Selection, selects } from "../input/select-subset.ts";
 import { recordAdoptions } from "../ownership/record-adoptions.ts";
-import { openLiveQueues } from "../placements/compare-settings.ts";
+import { openQueues } from "../placements/compare-settings.ts";
 import { planPlacements } from "../placements/plan-placements.ts";
 import { planClusters } from "../steps/plan-clusters.ts";
 import { planIdleWaits, restoreWrittenOut } from "../steps/plan-idle-waits.ts";
@@ -20,7 +20,7 @@ import { resetFairness } from "../steps/reset-fairness.ts";
 import { planReturns } from "../unfinished/settle-drains.ts";
 import { chooseAnother, chooseLast } from "./choose-last.ts";
 import { giveService, isServedNow } from "./give-service.ts";
-import { linkReferences, loosenReferences } from "./link-references.ts";
+import { linkReferences, loosenReferences, noteFollowers } from "./link-references.ts";
 import { linkRows, loosenRows } from "./link-rows.ts";
 import { listRowWays } from "./list-row-ways.ts";
 import { cutLabels, loosenLabels } from "./loosen-labels.ts";
@@ -75,7 +75,12 @@ function planInOrder(decisions: Decisions, isPlanned: (address: Address) => bool
     const { draft, members, followed, wildcards, modesUsed } = draftSteps(decisions, isPlanned, modes, uncut, loose);
     const destroyed = new Set(draft.changes.filter(({ action }) => action === "delete").map(({ address }) => address));
     const ordered = orderSteps(draft.steps, destroyed);
-    if ("steps" in ordered) return { draft, steps: ordered.steps, wildcards };
+    if ("steps" in ordered) {
+      const { wanted, removals } = decisions.placements;
+      const next = openQueues(decisions.input.live, [...wanted, ...removals]);
+      draft.notices.push(...ordered.unmet.map((one) => noteFollowers(one, next)));
+      return { draft, steps: ordered.steps, wildcards };
+    }
     const isOpen =
       chooseAnother(ordered.circles, draft.steps, members, loose) ||
       loosenRows(ordered.circles, draft.steps, loose) ||
@@ -101,7 +106,7 @@ function draftSteps(
   const joiners = joinersByPool(arrivals, decisions, isPlanned);
   const narrowed = new Set(input.narrowed);
   const members = { world, departures, joiners };
-  const followed = { of: openLiveQueues(input.live), isServed: (queue: string) => isServedNow(queue, members) };
+  const followed = { of: openQueues(input.live), isServed: (queue: string) => isServedNow(queue, members) };
   const context = { ...members, draft, clusterOf, modes, narrowed, forces, last: chooseLast(members, loose) };
   planPools(decisions.pools, draft);
   planClusters(decisions.clusters, context);

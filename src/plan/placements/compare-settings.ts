@@ -16,6 +16,7 @@ import { patchSettings } from "../../model/objects/settings-patch.ts";
 import { leaveAt } from "../../model/plan/field-origins.ts";
 import { type Fact, fact } from "../draft/draft-step.ts";
 import { isObject } from "../fields/compare-fields.ts";
+import { append } from "../input/index-world.ts";
 import type { PlanInput } from "../input/plan-input.ts";
 import { joinPlacements, NO_PLACEMENTS, type Placement, type Placements, sortLeftovers } from "./placement.ts";
 
@@ -56,50 +57,75 @@ export function compareSettings(input: PlanInput, queueOf: QueueNames): Placemen
 
 /**
  * Settings that come to name no queue of their own: from then on runs go by those above. So these name by then what they are to name, and their queue
- * takes work and is served.
+ * takes work and is served. And settings that followed those above and come to name a queue of their own do so before these turn to another one, as
+ * their runs would go there until then.
  */
-function followAbove(placements: readonly Placement[], { org, settings }: LiveState): (one: Placement) => Placement {
-  const queues = new Map<string, string | undefined>(
-    settings.map(({ scope, values }) => [nameSettings(org, scope), readQueue({ settings: values })]),
-  );
-  // A queue that no manifest manages, now or before, stays.
-  const turning = placements.filter(({ before, after }) => readQueue(before) !== readQueue(after));
-  for (const { name, after } of turning) queues.set(name, readQueue(after));
+function followAbove(placements: readonly Placement[], live: LiveState): (one: Placement) => Placement {
+  const { org } = live;
+  const turning = placements.filter(turns);
+  const [now, next] = [listNamed(live, []), listNamed(live, turning)];
   const isTurning = new Set(turning.map(({ name }) => name));
+  const followers = indexFollowers(turning, org, now);
   return (one) => {
     if (!isTurning.has(one.name)) return one;
-    const turned = { ...one, gives: [...(one.gives ?? []), fact.named(one.name)] };
+    const queue = findQueue(one.name, org, next);
+    const prefers = queue === findQueue(one.name, org, now) ? [] : (followers.get(one.name) ?? []);
+    const turned = { ...one, prefers, gives: [...(one.gives ?? []), fact.named(one.name)] };
     const [before, own = UNSET] = [readQueue(one.before), readQueue(one.after)];
     if (before === undefined || own !== UNSET) return turned;
-    const above = listFollowed(one, org, queues);
-    const last = queues.get(above.at(-1) ?? one.name) ?? UNSET;
-    const queue = last === UNSET ? LAST_QUEUE : last;
+    const above = readQueue(one.after) === undefined ? listFollowed(one.name, org, next) : [];
     const named = above.map((name) => fact.named(name));
     return { ...turned, needs: [...(one.needs ?? []), fact.queue(queue), fact.served(queue), ...named] };
   };
 }
 
-/** The scopes above one that names no queue, up to the first that does; none where it says that it has none. */
-function listFollowed(
-  { name, after }: Placement,
-  org: string,
-  queues: ReadonlyMap<string, string | undefined>,
-): readonly string[] {
-  if (readQueue(after) !== undefined) return [];
+/** A queue that no manifest manages, now or before, stays. */
+function turns({ before, after }: Placement): boolean {
+  return readQueue(before) !== readQueue(after);
+}
+
+/** The queues that settings name, by the name of their scope. */
+type Named = ReadonlyMap<string, string | undefined>;
+
+/** Those of live settings, once those of `turning` are written. */
+function listNamed({ org, settings }: LiveScopes, turning: readonly Placement[]): Named {
+  return new Map([
+    ...settings.map(({ scope, values }) => [nameSettings(org, scope), readQueue({ settings: values })] as const),
+    ...turning.map(({ name, after }) => [name, readQueue(after)] as const),
+  ]);
+}
+
+type LiveScopes = Pick<LiveState, "org" | "settings">;
+
+/** For scopes by name, that those below which follow them, and come to name a queue of their own, do so. */
+function indexFollowers(turning: readonly Placement[], org: string, now: Named): ReadonlyMap<string, readonly Fact[]> {
+  const followers = new Map<string, Fact[]>();
+  for (const { name, before } of turning) {
+    if (readQueue(before) !== undefined) continue;
+    for (const above of listFollowed(name, org, now)) append(followers, above, fact.named(name));
+  }
+  return followers;
+}
+
+/** The scopes above one that names no queue, up to the first that does. */
+function listFollowed(name: string, org: string, queues: Named): readonly string[] {
   const above = listScopesAbove(parseSettingsName(name)).slice(0, -1).toReversed();
   const names = above.map((scope) => nameSettings(org, scope));
   const first = names.findIndex((scope) => queues.get(scope) !== undefined);
   return first < 0 ? names : names.slice(0, first + 1);
 }
 
-/** The queue that runs of a scope, by its name, go to by live settings where they name none. */
-export function openLiveQueues({ org, settings }: Pick<LiveState, "org" | "settings">): (scope: string) => string {
-  const queues = new Map(settings.map(({ scope, values }) => [nameSettings(org, scope), values[DEFAULT_QUEUE_KEY]]));
-  return (scope) => {
-    const names = listScopesAbove(parseSettingsName(scope)).map((one) => nameSettings(org, one));
-    const queue = queues.get(names.findLast((name) => queues.get(name) !== undefined) ?? "");
-    return typeof queue === "string" && queue !== UNSET ? queue : LAST_QUEUE;
-  };
+/** The queue that runs of a scope go to where they name none. */
+function findQueue(name: string, org: string, queues: Named): string {
+  const scopes = listScopesAbove(parseSettingsName(name)).map((scope) => nameSettings(org, scope));
+  const queue = queues.get(scopes.findLast((scope) => queues.get(scope) !== undefined) ?? "") ?? UNSET;
+  return queue === UNSET ? LAST_QUEUE : queue;
+}
+
+/** The queue that runs of a scope, by its name, go to where they name none: by live settings, or once those of some placements are written. */
+export function openQueues(live: LiveScopes, placements: readonly Placement[] = []): (scope: string) => string {
+  const queues = listNamed(live, placements.filter(turns));
+  return (scope) => findQueue(scope, live.org, queues);
 }
 
 /** Where runs go that no settings name a queue for. */

@@ -33,6 +33,7 @@ export interface Placement {
   /** What its step does, where it differs. */
   readonly write: PlaceWrite;
   readonly needs?: readonly Fact[];
+  readonly prefers?: readonly Fact[];
   readonly gives?: readonly Fact[];
   /** Records of other objects whose files, or whose place, it has from now on, regardless of whose they are to be. */
   readonly formerly?: readonly OwnedObject[];

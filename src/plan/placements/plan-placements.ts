@@ -69,8 +69,8 @@ function planRemoval(placement: Placement, draft: Draft): void {
   draft.releases.push(address);
 }
 
-function stepOf({ address, name, write, needs, gives }: Placement): StepInput {
-  return { ...write, address, name, ...(needs && { needs }), ...(gives && { gives }) };
+function stepOf({ address, name, write, needs, prefers, gives }: Placement): StepInput {
+  return { ...write, address, name, ...(needs && { needs }), ...(prefers && { prefers }), ...(gives && { gives }) };
 }
 
 function addReads({ write, name, reads }: Placement, draft: Draft): void {
