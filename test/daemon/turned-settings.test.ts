@@ -1,5 +1,6 @@
 /** Settings of a domain were made to name another queue by a rollout that waits for work; a commit gives the rest of it up. */
 import { expect, test } from "vitest";
+import type { HeldChange, PassRecord } from "../../src/model/passes/pass.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 import { cluster, type Files, pool, queue } from "./manifests.ts";
 import { openDaemonWorld, pollOften, type RunningDaemon, type Settings } from "./open-daemon-world.ts";
@@ -103,4 +104,45 @@ test("that arrived stops nothing when its cluster is out of service later, while
   const { status } = await daemon.until(({ last_pass }) => last_pass?.revision === pushed);
   expect(status.reason).toBe("ObjectPaused");
   expect(world.served.model.state.queue.rows.get("qb")?.spec.run_concurrency).toBe(3);
+});
+
+const above = (name: string) => ({ "settings/all.yaml": `settings:\n  run.default_queue: ${name}\n` });
+const HELD_ABOVE = { address: "settings.acme", message: "It depends on settings.acme/development, which is held." };
+
+function listHeld(pass: PassRecord | null): readonly HeldChange[] {
+  return pass !== null && "held" in pass.outcome ? pass.outcome.held : [];
+}
+
+/** Settings above turn to qb; those of development name qa, which they followed. */
+async function openFollowed(settings: Files) {
+  const world = await openDaemonWorld({ ...START, "clusters/c6.yaml": cluster("c6", "pb"), ...settings }, "2026-11");
+  const daemon = await world.start(EVERYTHING, pollOften);
+  await daemon.untilApplied(world.first);
+  const { rows } = world.served.model.state.setting;
+  return { world, daemon, queueOf: (scope: string) => rows.get(scope)?.values["run.default_queue"] };
+}
+
+test("above wait for those of a domain that are paused, and say so", async () => {
+  const { daemon, queueOf } = await openFollowed({ ...above("qa"), "settings/dev.yaml": null });
+  await daemon.send("/targets/prod/pause", { reason: "try", address: "settings.acme/development" });
+  const revision = await daemon.push({ ...above("qb"), "settings/dev.yaml": toQueue("qa") });
+  const { last_pass } = await daemon.until(
+    ({ last_pass, status: { reason } }) => last_pass?.revision === revision && reason === "ObjectPaused",
+  );
+  expect(listHeld(last_pass)).toContainEqual(expect.objectContaining({ ...HELD_ABOVE, reason: "paused" }));
+  expect(queueOf("")).toBe("qa");
+  await daemon.send("/targets/prod/resume", { address: "settings.acme/development" });
+  await daemon.untilApplied(revision);
+  expect([queueOf(""), queueOf("development")]).toEqual(["qb", "qa"]);
+});
+
+test("above wait for those of a domain that another user took out, as long as that is only reported", async () => {
+  const { world, daemon, queueOf } = await openFollowed(above("qa"));
+  await world.post("/mutate", { op: "delete", kind: "settings", name: "development" });
+  const revision = await daemon.push(above("qb"));
+  const { last_pass } = await daemon.until(
+    ({ last_pass }) => last_pass?.revision === revision && listHeld(last_pass).length > 0,
+  );
+  expect(listHeld(last_pass)).toContainEqual(expect.objectContaining({ ...HELD_ABOVE, reason: "drift_report" }));
+  expect([queueOf(""), queueOf("development")]).toEqual(["qa", undefined]);
 });
