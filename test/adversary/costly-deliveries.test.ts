@@ -67,7 +67,7 @@ test("what takes long is read in turns, of which few wait; another target waits 
   let spent = 0;
   const rest = Promise.withResolvers<void>();
   const openTurns = () => createTurns({ now: () => 0, spent: () => spent, rest: () => rest.promise });
-  const read = createDeliveryReader(openTurns);
+  const { read } = createDeliveryReader(openTurns);
   const body = Buffer.from(JSON.stringify(COMMENT));
   const slow = Object.assign(Buffer.from(body), {
     toString: () => {
@@ -82,4 +82,21 @@ test("what takes long is read in turns, of which few wait; another target waits 
   rest.resolve();
   expect(await Promise.all(waiting)).toEqual(Array.from({ length: 8 }, () => CHANGE));
   expect(await read("evil", body)).toEqual(CHANGE);
+});
+
+test("many megabytes that were signed are received with a rest between, and those of another target without", async () => {
+  const rests: number[] = [];
+  let now = 0;
+  const rest = async (ms: number) => {
+    rests.push(ms);
+    now += ms;
+  };
+  const { ready, count } = createDeliveryReader(() => createTurns({ now: () => now, spent: () => 0, rest }));
+  for (let delivery = 0; delivery < 10; delivery += 1) {
+    await ready("evil");
+    count("evil", 5 * 1024 * 1024);
+    await ready("other");
+    count("other", 20_000);
+  }
+  expect(rests).toEqual(Array.from({ length: 9 }, () => 225));
 });

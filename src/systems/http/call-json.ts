@@ -44,7 +44,7 @@ const turns = new WeakMap<Dispatcher, TakeTurn>();
 
 /** The turns of what is called over the same connections: one server of one target. */
 function turnsOf(dispatcher: Dispatcher): TakeTurn {
-  const own = turns.get(dispatcher) ?? createTurns();
+  const own = turns.get(dispatcher) ?? createTurns().take;
   turns.set(dispatcher, own);
   return own;
 }

@@ -9,6 +9,13 @@ const MOST_OWED_MS = 5_000;
 /** Does a piece of work of the thread when it is its turn, and gives what it gives. */
 export type TakeTurn = <T>(work: () => T) => Promise<T>;
 
+/** The turns of one server, or of one target. */
+export interface Turns {
+  readonly take: TakeTurn;
+  /** Counts what the thread did for it beside its turns, in milliseconds. */
+  charge(ms: number): void;
+}
+
 /** The time of all and that of the thread, in milliseconds, and how the thread is left alone for some of it. */
 export interface TurnClock {
   readonly now: () => number;
@@ -31,10 +38,14 @@ const OWN_CLOCK: TurnClock = {
  * order in which they came. The thread is left to all else for three times as long as they took it: a long one, and many short ones, are followed by
  * a rest. It is taken before the next piece, so that none delays an end.
  */
-export function createTurns({ now, spent, rest }: TurnClock = OWN_CLOCK): TakeTurn {
+export function createTurns({ now, spent, rest }: TurnClock = OWN_CLOCK): Turns {
   let before: Promise<unknown> = Promise.resolve();
   let free = Number.NEGATIVE_INFINITY;
-  return async (work) => {
+  const charge = (ms: number) => {
+    const at = now();
+    free = at + Math.min(Math.max(0, free - at) + ms * RESTS, MOST_OWED_MS);
+  };
+  const take: TakeTurn = async (work) => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const last = before;
     before = promise;
@@ -46,12 +57,11 @@ export function createTurns({ now, spent, rest }: TurnClock = OWN_CLOCK): TakeTu
       try {
         return work();
       } finally {
-        const after = now();
-        const owedBefore = Math.max(0, free - after);
-        free = after + Math.min(owedBefore + (spent() - begun) * RESTS, MOST_OWED_MS);
+        charge(spent() - begun);
       }
     } finally {
       resolve();
     }
   };
+  return { take, charge };
 }

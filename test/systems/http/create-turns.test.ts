@@ -5,7 +5,7 @@ import { createTurns } from "../../../src/systems/http/create-turns.ts";
 function openClock() {
   const clock = { now: 0, spent: 0, rests: [] as number[] };
   const held = [Promise.withResolvers<void>()];
-  const takeTurn = createTurns({
+  const { take } = createTurns({
     now: () => clock.now,
     spent: () => clock.spent,
     rest: async (ms) => {
@@ -16,7 +16,7 @@ function openClock() {
   });
   const done: string[] = [];
   const work = (name: string, ms: number) =>
-    takeTurn(() => {
+    take(() => {
       clock.now += ms;
       clock.spent += ms;
       done.push(name);

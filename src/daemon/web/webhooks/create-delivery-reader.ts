@@ -1,5 +1,5 @@
 import type { CommentChange } from "../../../model/reviews/comment-change.ts";
-import { createTurns, type TakeTurn } from "../../../systems/http/create-turns.ts";
+import { createTurns, type Turns } from "../../../systems/http/create-turns.ts";
 import { hasMoreValues } from "../../../systems/http/has-more-values.ts";
 import { WebError } from "../answers/web-error.ts";
 import { readCommentChange } from "./read-comment-change.ts";
@@ -14,22 +14,39 @@ const MOST_WAITING = 8;
 /** When who may not may try again, in seconds. */
 const RETRY_S = 5;
 
+/** What it takes the thread to receive a megabyte and to verify its signature, in milliseconds. */
+const MS_A_MEGABYTE = 15;
+
+/** Reads deliveries to targets. */
+export interface DeliveryReader {
+  /** Resolves when the body of another one may be received: those that were signed before count for its target. */
+  ready(target: string): Promise<void>;
+  /** Counts one that was signed. */
+  count(target: string, bytes: number): void;
+  /** Reads one that was signed and is about a comment. Throws a WebError `rate_limited` where too many wait. */
+  read(target: string, body: Buffer): Promise<CommentChange | typeof EXCESSIVE | null>;
+}
+
 /**
- * Reads verified deliveries about comments, those of each target in turns: who knows the secret of one takes little of the thread from others. Throws
- * a WebError `rate_limited` where too many wait.
+ * Receives deliveries and reads those about comments, those of each target in turns: who knows the secret of one takes little of the thread from others.
  */
-export function createDeliveryReader(
-  openTurns: () => TakeTurn = createTurns,
-): (target: string, body: Buffer) => Promise<CommentChange | typeof EXCESSIVE | null> {
-  const lines = new Map<string, { readonly takeTurn: TakeTurn; waiting: number }>();
-  return async (target, body) => {
-    const line = lines.get(target) ?? { takeTurn: openTurns(), waiting: 0 };
+export function createDeliveryReader(openTurns: () => Turns = createTurns): DeliveryReader {
+  const lines = new Map<string, { readonly turns: Turns; waiting: number }>();
+  const lineOf = (target: string) => {
+    const line = lines.get(target) ?? { turns: openTurns(), waiting: 0 };
+    // Of targets that are there alone: nothing is counted before a signature was right.
     lines.set(target, line);
+    return line;
+  };
+  const ready = async (target: string) => lines.get(target)?.turns.take(() => undefined);
+  const count = (target: string, bytes: number) => lineOf(target).turns.charge((bytes / 2 ** 20) * MS_A_MEGABYTE);
+  const read: DeliveryReader["read"] = async (target, body) => {
+    const line = lineOf(target);
     if (line.waiting >= MOST_WAITING)
       throw new WebError("rate_limited", "Too many large deliveries of this target wait to be read.", RETRY_S);
     line.waiting += 1;
     try {
-      return await line.takeTurn(() => {
+      return await line.turns.take(() => {
         const json = body.toString("utf8");
         return hasMoreValues(json, MOST_VALUES) ? EXCESSIVE : readCommentChange(json);
       });
@@ -37,4 +54,5 @@ export function createDeliveryReader(
       line.waiting -= 1;
     }
   };
+  return { ready, count, read };
 }

@@ -42,7 +42,7 @@ export function registerWebhookRoutes(
   const gate = createBodyGate({ each, all, kept });
   metrics.watchWebhooks(() => gate);
   const find = createFinder(service);
-  const readDelivery = createDeliveryReader();
+  const deliveries = createDeliveryReader();
   const verify = (request: FastifyRequest) => {
     const webhook = find(request);
     if (webhook === UNREAD) throw unread();
@@ -51,13 +51,14 @@ export function registerWebhookRoutes(
   app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     const types = ["application/json", "application/x-www-form-urlencoded"];
-    scope.addContentTypeParser(types, async (request: FastifyRequest, payload: Readable) =>
-      readVerified(payload, verify(request), {
+    scope.addContentTypeParser(types, async (request: FastifyRequest, payload: Readable) => {
+      await deliveries.ready(targetOf(request));
+      return readVerified(payload, verify(request), {
         limits,
         isKept: isAboutComment(request.headers),
         enter: (cut) => gate.enter(readClientAddress(request), payload, cut),
-      }),
-    );
+      });
+    });
     scope.addHook("onError", async (request, _reply, error: FastifyError | WebError) => {
       // Only targets that are there get a label: a label for each name that is tried would fill the memory.
       metrics.webhookTaken(find(request) === null ? "" : targetOf(request), readResult(error));
@@ -80,7 +81,8 @@ export function registerWebhookRoutes(
         const sent = request.body as Received | undefined;
         const { signed, id } = sent?.verdict ?? verify(request).finish();
         if (!signed) throw refused();
-        const change = sent?.body ? await readDelivery(target, sent.body) : null;
+        deliveries.count(target, sent?.bytes ?? 0);
+        const change = sent?.body ? await deliveries.read(target, sent.body) : null;
         const taken = await service.pushed(target, id, change === EXCESSIVE ? null : change);
         // The target looks all the same.
         if (change === EXCESSIVE) throw tooLarge();
@@ -145,6 +147,7 @@ function tooLarge(): WebError {
 /** A body that was received in full. */
 interface Received {
   readonly verdict: Verdict;
+  readonly bytes: number;
   /** Null: it was not kept. */
   readonly body: Buffer | null;
 }
@@ -175,7 +178,7 @@ function readVerified(
     kept.push(json);
     entered.keep(json.length);
   };
-  const end = () => resolve({ verdict: verification.finish(), body: isKept ? Buffer.concat(kept) : null });
+  const end = () => resolve({ verdict: verification.finish(), bytes: size, body: isKept ? Buffer.concat(kept) : null });
   const entered = enter(reject);
   const late = () => reject(new WebError("timeout", "The body did not arrive in time."));
   const timer = setTimeout(late, limits.webhook_ms).unref();
