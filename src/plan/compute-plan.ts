@@ -30,7 +30,7 @@ import { sortInput } from "./input/sort-input.ts";
 import { findWildcardQueues, planSelected } from "./order/plan-in-order.ts";
 import { findOrigins } from "./origins/find-origins.ts";
 import { findAuthors, noteAuthors } from "./origins/find-outside-authors.ts";
-import { computeRouting, sameRoute } from "./outcome/compute-routing.ts";
+import { computeRouting, type RegistrationsAfter, sameRoute } from "./outcome/compute-routing.ts";
 import { type AffectedQueue, findAffectedQueues } from "./outcome/find-affected-queues.ts";
 import { findNewClaims, listEnding } from "./ownership/find-new-claims.ts";
 import {
@@ -62,6 +62,7 @@ import {
   noteWrittenOut,
 } from "./risks/note-interruptions.ts";
 import { noteUnseen } from "./risks/note-unseen.ts";
+import type { NamedObject } from "./routing/options-of-plan.ts";
 import { handleRefusals } from "./unfinished/handle-refusals.ts";
 import { bringRowsBack } from "./unfinished/put-backs.ts";
 import { noteLeftDrained, settleDrains } from "./unfinished/settle-drains.ts";
@@ -74,15 +75,22 @@ export interface ComputedPlan {
   readonly affected: readonly AffectedQueue[];
   /** Whether settings of every scope may be concerned, declared or not: a queue goes out of service, or routes nowhere. */
   readonly concerns_settings: boolean;
+}
+
+/** One whose runs are not routed yet, with what that takes. */
+export interface UnroutedPlan extends ComputedPlan {
   /** The addresses of changes that `--target` and `--exclude` leave out: these objects stay as they are live. */
   readonly left_out: readonly Address[];
+  /** What the clusters and queues of manifests are called once it is applied. */
+  readonly registered: readonly NamedObject[];
+  readonly after: RegistrationsAfter;
 }
 
 /**
  * Computes what has to be done to make the live state what the manifests want, in a safe order. Pure: it calls nothing, reads
  * no clock, and gives the same bytes for the same input in any order. Cost is linear in objects and references.
  */
-export function computePlan(unsorted: PlanInput): ComputedPlan {
+export function computePlan(unsorted: PlanInput): UnroutedPlan {
   const sorted = sortInput(unsorted);
   const input = bringRowsBack(sorted);
   const { refusals, decisions, full, selection } = planPastRefusals(input);
@@ -95,7 +103,9 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
   ]).map(maskChange);
   const steps = [...refusals.steps, ...noteSeen(full.steps.filter(isChosen), input.live)];
   const changed = new Set(changes.map(({ address }) => address));
-  const routing = computeRouting(decisions, changed);
+  const activated = steps.filter(({ op }) => op === "activate");
+  const returned = new Set(activated.map(({ kind, physical_name: name }) => formatAddress(kind, name)));
+  const routing = computeRouting(decisions, changed, returned);
   const wildcardQueues = findWildcardQueues(decisions);
   const findings = [
     ...findOwnershipRisks(decisions, routing),
@@ -178,6 +188,10 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     affected: findAffectedQueues(decisions, steps, wildcardQueues),
     concerns_settings: steps.length > 0 && concernsSettings(decisions, findings),
     left_out: full.draft.changes.flatMap((change) => (isNoOp(change) || isChosen(change) ? [] : [change.address])),
+    registered: [...decisions.clusters, ...decisions.queues].flatMap(({ desired: { address }, physical, current }) =>
+      changed.has(address) || current !== null ? [{ address, physical_name: physical }] : [],
+    ),
+    after: routing.listAfter(),
   };
 }
 

@@ -1,7 +1,8 @@
-import type { Address } from "../model/address.ts";
 import type { Desired } from "../model/objects/desired.ts";
 import type { LiveState } from "../model/objects/live.ts";
 import type { PlanBody } from "../model/plan/plan.ts";
+import type { UnroutedPlan } from "../plan/compute-plan.ts";
+import type { RegistrationsAfter } from "../plan/outcome/compute-routing.ts";
 import type { LoadedFlyteClusters } from "../plan/routing/describe-label-map.ts";
 import { factsOfDesired } from "../plan/routing/facts-of-desired.ts";
 import { factsOfLive } from "../plan/routing/facts-of-live.ts";
@@ -16,8 +17,8 @@ export interface PlannedTarget {
   /** Of what is owned, at least that which has another name than its manifest says. */
   readonly owned: readonly NamedObject[];
   readonly body: Pick<PlanBody, "changes" | "steps" | "ownership">;
-  /** As `ComputedPlan.left_out`; left out: the plan is whole. */
-  readonly left_out?: readonly Address[];
+  /** As the plan has them; left out: all of the manifests is what it comes to. */
+  readonly outcome?: Pick<UnroutedPlan, "left_out" | "after">;
 }
 
 /** The inputs of routing, now and after the plan. */
@@ -27,14 +28,40 @@ export interface BothFacts {
 }
 
 /** Gathers the inputs of routing in both states; both use the same configuration of Flyte's clusters where none was delivered. */
-export function gatherFacts({ desired, live, owned, body, left_out = [] }: PlannedTarget): BothFacts {
+export function gatherFacts({ desired, live, owned, body, outcome }: PlannedTarget): BothFacts {
   const loaded = findLoaded(live, desired);
   const options = optionsOfPlan(body, owned, live.capabilities);
+  const left = new Set(outcome?.left_out);
+  const wanted = factsOfDesired(desired, live, { ...options, left, flyteClusters: loaded });
   return {
     live: factsOfLive(live, desired.pool_maps, loaded, options.nameOf),
-    desired: factsOfDesired(desired, live, { ...options, left: new Set(left_out), flyteClusters: loaded }),
+    desired: outcome === undefined ? wanted : placeAsDecided(wanted, outcome.after, live),
   };
 }
+
+/** The same with clusters and queues as the plan leaves them: manifests alone do not tell what it undoes, leaves alone, or puts back into service. */
+function placeAsDecided(facts: RoutingFacts, after: RegistrationsAfter, live: LiveState): RoutingFacts {
+  const disabled = new Set(live.clusters.flatMap(({ name, enabled }) => (enabled ? [] : [name])));
+  const clusterOf = new Map(facts.clusters.map((cluster) => [cluster.name, cluster]));
+  const bucketOf = new Map(facts.clusters.map(({ pool, bucket }) => [pool, bucket]));
+  const queueOf = new Map(facts.queues.map((queue) => [queue.name, queue]));
+  return {
+    ...facts,
+    clusters: after.clusters.map(({ name, pool, active }) => {
+      const known = clusterOf.get(name);
+      const isSame = known?.pool === pool;
+      return {
+        ...{ name, pool, in_service: active && !disabled.has(name), source: known?.source ?? DECIDED },
+        healthy: isSame ? known.healthy : null,
+        bucket: isSame ? known.bucket : (bucketOf.get(pool) ?? null),
+      };
+    }),
+    queues: after.queues.map((queue) => ({ ...queue, source: queueOf.get(queue.name)?.source ?? DECIDED })),
+  };
+}
+
+/** Where what no manifest and no live object tells of is from. */
+const DECIDED = "the plan";
 
 /** No server reports which clusters flyteadmin has loaded: the delivered files count, and without a delivery the manifest. */
 export function findLoaded(live: LiveState, { flyte_clusters }: Desired): LoadedFlyteClusters | null {

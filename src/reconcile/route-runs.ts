@@ -7,7 +7,7 @@ import type { Notice, RunRoute } from "../model/plan/plan.ts";
 import { showInLine } from "../model/text/show-text.ts";
 import { digestEffect } from "../plan/compare/digest-plan.ts";
 import type { Finding } from "../plan/compare/finding.ts";
-import type { ComputedPlan } from "../plan/compute-plan.ts";
+import type { ComputedPlan, UnroutedPlan } from "../plan/compute-plan.ts";
 import type { PlanInput } from "../plan/input/plan-input.ts";
 import { compareRoutes, listBuckets, type RouteChange } from "../plan/routing/compare-routes.ts";
 import { expandQuestions } from "../plan/routing/expand-questions.ts";
@@ -30,14 +30,17 @@ import { noteUnknownRoutes } from "./note-unknown-routes.ts";
  * unfinished rollout did is judged by the whole plan alone.
  */
 export function routeRuns(
-  computed: ComputedPlan,
-  { written = [], taken = [], turned = [], ...target }: Omit<PlannedTarget, "body" | "left_out"> & BegunInput,
+  { left_out, after: registrations, registered, ...computed }: UnroutedPlan,
+  { written = [], taken = [], turned = [], ...given }: Omit<PlannedTarget, "body" | "outcome"> & BegunInput,
 ): ComputedPlan {
-  const { body, left_out } = computed;
+  const { body } = computed;
+  const target = { ...given, owned: [...given.owned, ...registered] };
   const isPart = left_out.length > 0;
   const former = isPart ? new Map<string, string | null>() : listTurnedAway(target.live, turned);
   if (body.steps.length + former.size === 0) return computed;
-  const facts = gatherFacts({ ...target, desired: keepPlanned(target), body, left_out });
+  // Of what was not read nothing is planned.
+  const outcome = target.live.systems.union === "read" ? { left_out, after: registrations } : undefined;
+  const facts = gatherFacts({ ...target, desired: keepPlanned(target), body, ...(outcome && { outcome }) });
   const questions = expandQuestions([{ kind: "all-runs" }], [facts.live, facts.desired]);
   const after = resolveRoutes(facts.desired, questions);
   const turnedRows = findTurnedRuns(facts, target);
@@ -238,7 +241,12 @@ function describeMembers(facts: RoutingFacts, { desired, live, owned, body }: Pl
   const { nameOf } = optionsOfPlan(body, owned, live.capabilities);
   const drained = desired.clusters.filter((cluster) => !ignores(cluster, "state") && !isActive(cluster, live));
   const out = new Set(drained.map(({ name }) => nameOf("cluster", name)));
-  return { ...facts, clusters: facts.clusters.map((cluster) => ({ ...cluster, in_service: !out.has(cluster.name) })) };
+  const meant = listMeantOut({ desired, live, owned, body });
+  return {
+    ...facts,
+    clusters: facts.clusters.map((cluster) => ({ ...cluster, in_service: !out.has(cluster.name) })),
+    queues: facts.queues.map((queue) => ({ ...queue, active: queue.active || !meant.has(queue.name) })),
+  };
 }
 
 /** `queue`: what settings named before; null: none; left out: what they name now. */
@@ -277,14 +285,16 @@ function listCutOff({ drained, settings }: BegunRouting, { queues }: RoutingFact
  * The queues that are there after a plan, take no work, and that no manifest drains: another user has drained them, and they stay so. Of those that a
  * manifest drains the check of queues warns.
  */
-function listOutOfService(
-  { queues }: RoutingFacts,
-  { desired, live, owned, body }: PlannedTarget,
-): ReadonlySet<string> {
+function listOutOfService({ queues }: RoutingFacts, target: PlannedTarget): ReadonlySet<string> {
+  const meant = listMeantOut(target);
+  return new Set(queues.flatMap(({ name, active }) => (active || meant.has(name) ? [] : [name])));
+}
+
+/** The queues that manifests drain, those of drained clusters too, by name. */
+function listMeantOut({ desired, live, owned, body }: PlannedTarget): ReadonlySet<string> {
   const { nameOf } = optionsOfPlan(body, owned, live.capabilities);
   const drained = [...desired.clusters, ...desired.queues].filter(({ state }) => state === "drained");
-  const meant = new Set(drained.map(({ kind, name }) => nameOf(kind, name)));
-  return new Set(queues.flatMap(({ name, active }) => (active || meant.has(name) ? [] : [name])));
+  return new Set(drained.map(({ kind, name }) => nameOf(kind, name)));
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Address } from "../../model/address.ts";
+import { type Address, formatAddress } from "../../model/address.ts";
 import type { LiveQueue } from "../../model/objects/live.ts";
 import { sortSelector } from "../../model/objects/selector.ts";
 import type { Route } from "../../model/plan/plan.ts";
@@ -17,7 +17,7 @@ export interface FullRoute extends Route {
 }
 
 /** A queue as far as routing goes. */
-interface Selector {
+export interface Selector {
   readonly pool: string;
   readonly clusters: readonly string[];
   readonly active: boolean;
@@ -38,20 +38,33 @@ export interface Routing {
   readonly routeOf: (queue: string) => FullRoute;
   /** Queues whose route may change, sorted. */
   readonly touched: readonly string[];
+  /** All registrations as they are once the changes are made. */
+  readonly listAfter: () => RegistrationsAfter;
+}
+
+/** What decides where work goes, once a plan is applied: by what was decided for each registration, and for others by what is live. */
+export interface RegistrationsAfter {
+  readonly clusters: readonly { readonly name: string; readonly pool: string; readonly active: boolean }[];
+  readonly queues: readonly (Selector & { readonly name: string })[];
 }
 
 /**
  * Where queues send work before and once the changes at the given addresses are made, by physical names. Clusters out of
- * service are left out of a route, and in what it could reach. Cost grows with what changes, not with what exists.
+ * service are left out of a route, and in what it could reach. `returned`: what of no manifest is put back into service, as `KIND.NAME`. Cost grows with
+ * what changes, not with what exists.
  */
-export function computeRouting(decisions: Decisions, changed: ReadonlySet<Address>): Routing {
+export function computeRouting(
+  decisions: Decisions,
+  changed: ReadonlySet<Address>,
+  returned: ReadonlySet<string> = new Set(),
+): Routing {
   const { world } = decisions;
   const part = choosePart(decisions, changed);
-  const overlay = overlayQueues(part, listRestorable(decisions));
+  const overlay = overlayQueues(part, { restorable: listRestorable(decisions), returned });
   const pools = touchedPools(part);
   const membersBefore = memoise((pool) => describeMembers(world.members.get(pool) ?? [], isInService(world)));
   const arrivals = Map.groupBy(part.clusters, (cluster) => cluster.pool);
-  const serves = servesAfter(part);
+  const serves = servesAfter(part, returned);
   const membersAfter = memoise((pool) =>
     pools.has(pool) ? describeMembers(membersOf(pool, arrivals.get(pool) ?? [], part), serves) : membersBefore(pool),
   );
@@ -68,7 +81,18 @@ export function computeRouting(decisions: Decisions, changed: ReadonlySet<Addres
   };
   const touched = new Set(overlay.keys());
   for (const pool of pools) for (const { name } of world.queuesOf.get(pool) ?? []) touched.add(name);
-  return { routeOf, touched: [...touched].sort() };
+  const listAfter = (): RegistrationsAfter => ({
+    clusters: listClusters(part).map(([name, pool]) => ({ name, pool, active: serves(name) })),
+    queues: [
+      ...new Set([...[...world.queues].flatMap(([name, queue]) => (isLive(queue) ? [name] : [])), ...overlay.keys()]),
+    ].flatMap((name) => {
+      const live = world.queues.get(name);
+      const changedTo = overlay.get(name);
+      const next = changedTo === undefined && live !== undefined ? selectorOf(live) : changedTo;
+      return next == null ? [] : [{ name, ...next }];
+    }),
+  });
+  return { routeOf, touched: [...touched].sort(), listAfter };
 }
 
 /** Whether two routes are the same. */
@@ -147,13 +171,23 @@ function membersOf(
   return [...stay, ...come.map(({ physical }) => physical)];
 }
 
+/** The pools of all clusters once the plan is applied, by name. */
+function listClusters({ world, departures, clusters }: Decisions): readonly (readonly [string, string])[] {
+  const pools = new Map(
+    [...world.clusters].flatMap(([name, cluster]) => (isLive(cluster) ? [[name, cluster.pool]] : [])),
+  );
+  for (const [name, { how }] of departures) if (how === "delete") pools.delete(name);
+  for (const { physical, pool } of clusters) pools.set(physical, pool);
+  return [...pools];
+}
+
 /** Whether a cluster takes work once the plan is applied. */
-function servesAfter({ world, clusters }: Decisions): (cluster: string) => boolean {
+function servesAfter({ world, clusters }: Decisions, returned: ReadonlySet<string>): (cluster: string) => boolean {
   const settled = new Map(
     clusters.map((assignment) => [assignment.physical, endState(assignment, world) === "active"] as const),
   );
   const servesNow = isInService(world);
-  return (name) => settled.get(name) ?? servesNow(name);
+  return (name) => settled.get(name) ?? (returned.has(formatAddress("cluster", name)) || servesNow(name));
 }
 
 function endState(assignment: ClusterAssignment, { capabilities }: World): "active" | "drained" | "deleted" {
@@ -162,14 +196,26 @@ function endState(assignment: ClusterAssignment, { capabilities }: World): "acti
   return current !== null && ignores(assignment, "state") ? settledState(current.state) : desired.state;
 }
 
+/** Queues that change without a manifest. */
+interface Undone {
+  /** As `listRestorable` gives them. */
+  readonly restorable: readonly string[];
+  /** What is put back into service, as `KIND.NAME`. */
+  readonly returned: ReadonlySet<string>;
+}
+
 /** What changes about queues: the selector that each comes to have, or null where it goes. */
-function overlayQueues(decisions: Decisions, restorable: readonly string[]): ReadonlyMap<string, Selector | null> {
+function overlayQueues(decisions: Decisions, { restorable, returned }: Undone): ReadonlyMap<string, Selector | null> {
   const { world, clusters, queues, clusterOf } = decisions;
   const hasStates = world.capabilities.queue_state;
   const overlay = new Map<string, Selector | null>(goneQueues(decisions).map((name) => [name, null]));
+  for (const [name, queue] of world.queues)
+    if (returned.has(formatAddress("queue", name)) && isLive(queue))
+      overlay.set(name, { ...selectorOf(queue), active: true });
   for (const name of restorable) {
     const queue = world.queues.get(name);
-    if (queue !== undefined && isLive(queue)) overlay.set(name, { ...selectorOf(queue), clusters: ["*"] });
+    if (queue !== undefined && isLive(queue))
+      overlay.set(name, { ...(overlay.get(name) ?? selectorOf(queue)), clusters: ["*"] });
   }
   for (const assignment of clusters) {
     const { physical, pool } = assignment;

@@ -31,7 +31,7 @@ export function findBlackHoles(routing: Routing, decisions: Decisions): readonly
   for (const { physical, desired } of queues) judge(physical, desired.address);
   for (const { physical, desired } of clusters) judge(physical, desired.address);
   if (!queues.some(({ physical }) => physical === "default")) judge("default", undefined);
-  return [...findings, ...findEmptiedPools(routing, { decisions, taken })];
+  return [...findings, ...findEmptiedPools(routing, { decisions, taken }, meant)];
 }
 
 /** A plan's decisions, and what unfinished rollouts have taken out of pools. */
@@ -44,7 +44,11 @@ interface Judged {
  * `*` queues that no manifest governs, whose pool has clusters now, or had before an unfinished rollout, and would keep none: one finding for each
  * pool. What this plan replaces or removes, or earlier ones left behind, is none of them; nor is queue `default`, which is judged by itself.
  */
-function findEmptiedPools({ routeOf, touched }: Routing, { decisions, taken }: Judged): readonly Finding[] {
+function findEmptiedPools(
+  { routeOf, touched }: Routing,
+  { decisions, taken }: Judged,
+  meant: ReadonlySet<string>,
+): readonly Finding[] {
   const { queues, clusters, leftovers, world, departures, input } = decisions;
   if (departures.size + taken.pools.length === 0) return [];
   const isLeftBehind = findLeftBehind(decisions);
@@ -73,8 +77,9 @@ function findEmptiedPools({ routeOf, touched }: Routing, { decisions, taken }: J
     .map(routeOf)
     .filter(
       (route) =>
-        route.reach.after?.length === 0 &&
-        (reachBefore(route).length > 0 || hadClusters(route, undefined, { decisions, taken })),
+        losesService(route, meant) ||
+        (route.reach.after?.length === 0 &&
+          (reachBefore(route).length > 0 || hadClusters(route, undefined, { decisions, taken }))),
     );
   return [...Map.groupBy(emptied, ({ pool }) => pool)].map(([pool, routes]): Finding => {
     const names = routes.map(({ queue }) => queue);
@@ -82,7 +87,7 @@ function findEmptiedPools({ routeOf, touched }: Routing, { decisions, taken }: J
       ...routes.flatMap(reachBefore).map((name) => departures.get(name)?.address),
       ...names.flatMap((name) => taken.listFor(pool, [`queue.${name}`])).map(({ address }) => address),
     ];
-    const message = `${names.length === 1 ? "Queue" : "Queues"} ${listSome(names)}, which no manifest names, would route nowhere: pool ${pool} would have no cluster left. Keep one there, or have the users of the ${names.length === 1 ? "queue" : "queues"} move their work first.`;
+    const message = `${names.length === 1 ? "Queue" : "Queues"} ${listSome(names)}, which no manifest names, would route nowhere: pool ${pool} would have no cluster left${routes.some(({ reach }) => reach.after?.length !== 0) ? " in service" : ""}. Keep one there, or have the users of the ${names.length === 1 ? "queue" : "queues"} move their work first.`;
     return {
       check: "black-hole",
       status: "fail",
@@ -144,10 +149,14 @@ function findUnhealthy(
 ): readonly Finding[] {
   const reasons = explain(route);
   if (reasons === null) return [];
-  const { before, after, reach } = route;
-  const isTaken = (before ?? []).length > 0 && after?.length === 0 && reach.after?.some((name) => !meant.has(name));
   const message = `Queue ${route.queue} would have no cluster that takes work: ${reasons}.`;
-  return [{ check: "black-hole", status: isTaken ? "fail" : "warn", message, addresses: [address] }];
+  return [{ check: "black-hole", status: losesService(route, meant) ? "fail" : "warn", message, addresses: [address] }];
+}
+
+/** Whether a plan takes a queue its last cluster in service, for another reason than that manifests drain them, though it reaches one that they do not. */
+function losesService({ before, after, reach }: FullRoute, meant: ReadonlySet<string>): boolean {
+  const isOther = (name: string) => !meant.has(name);
+  return (before ?? []).some(isOther) && after?.length === 0 && reach.after?.some(isOther) === true;
 }
 
 /** The clusters that their manifests want out of service. */

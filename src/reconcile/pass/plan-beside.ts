@@ -71,9 +71,12 @@ async function listFailingWithout(whole: Plan, aside: ReadonlySet<string>, make:
   return [plan, ...(lean === null ? [] : [lean])].flatMap(({ checks }) => checks.filter(isFailed));
 }
 
-/** Writes nothing at all. Leaving objects out would skip their checks, so an updated object stays as it is in each of its fields. */
+/**
+ * Writes nothing at all. Leaving objects out would skip their checks, so an updated object stays as it is in each of its fields; one that is replaced has a
+ * registration more than one of these.
+ */
 function keepAll({ changes }: Pick<Plan, "changes">): Partial<PlanOptions> {
-  const isKept = ({ before, after }: Change) => before !== null && after !== null;
+  const isKept = ({ action, before, after }: Change) => action !== "replace" && before !== null && after !== null;
   const leave = changes.filter(isKept).map(({ address, before, after }) => {
     const paths = Object.keys({ ...before, ...after }).map((key) => [key]);
     return { of: "commit", address, paths } as const;
