@@ -39,7 +39,7 @@ export function gatherFacts({ desired, live, owned, body, outcome }: PlannedTarg
   };
 }
 
-/** The same with clusters and queues as the plan leaves them: manifests alone do not tell what it undoes, leaves alone, or puts back into service. */
+/** The same with clusters and queues as the plan leaves them: manifests alone do not say what it undoes, leaves alone, or puts back into service. */
 function placeAsDecided(facts: RoutingFacts, after: RegistrationsAfter, live: LiveState): RoutingFacts {
   const disabled = new Set(live.clusters.flatMap(({ name, enabled }) => (enabled ? [] : [name])));
   const clusterOf = new Map(facts.clusters.map((cluster) => [cluster.name, cluster]));
@@ -60,7 +60,7 @@ function placeAsDecided(facts: RoutingFacts, after: RegistrationsAfter, live: Li
   };
 }
 
-/** Where what no manifest and no live object tells of is from. */
+/** The source of what neither a manifest nor a live object names. */
 const DECIDED = "the plan";
 
 /** No server reports which clusters flyteadmin has loaded: the delivered files count, and without a delivery the manifest. */
