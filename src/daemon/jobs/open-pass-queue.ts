@@ -137,13 +137,15 @@ async function add(
   }
   for (;;) {
     if ((await boss.send(QUEUE, data, { ...common, singletonKey: target })) !== null) return;
-    const { rows } = await boss.getDb().executeSql(BRING_FORWARD, [QUEUE, target, delayMs]);
+    const { rows } = await boss.getDb().executeSql(BRING_FORWARD, [QUEUE, target, delayMs, passedOn]);
     if (rows.length > 0) return;
   }
 }
 
-/** pg-boss itself keeps the first of two, though the second may be wanted earlier. */
+/** pg-boss itself keeps the first of two, though the second may be wanted earlier, and by a replica that has the target. */
 const BRING_FORWARD = `
-  update ${SCHEMA}.job set start_after = least(start_after, now() + $3 * interval '1 millisecond')
+  update ${SCHEMA}.job set
+    start_after = least(start_after, now() + $3 * interval '1 millisecond'),
+    data = jsonb_set(data, '{passedOn}', to_jsonb(least(coalesce((data->>'passedOn')::int, 0), $4::int)))
   where name = $1 and singleton_key = $2 and state = 'created'
   returning id`;

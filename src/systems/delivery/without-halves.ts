@@ -35,8 +35,10 @@ export async function withoutHalves<Result>(
   } finally {
     use.running -= 1;
     remove();
-    await use.removed;
-    if (use.running === 0) uses.delete(folder);
+    const { removed } = use;
+    await removed;
+    // Where another removal has begun since, the next fetch has to wait for it.
+    if (use.running === 0 && use.removed === removed) uses.delete(folder);
   }
 }
 

@@ -275,6 +275,22 @@ describe("while a configuration is rolled out", () => {
     }
   });
 
+  test("what was passed on before counts no more once it is asked for again", async () => {
+    const { url, client } = await openEvents();
+    const { jobs, taken } = await startWithout(url, { retryMs: 3_600_000 });
+    const readWaiting = async () => {
+      const { rows } = await client.query<{ readonly data: object }>(
+        "select data from poolkeeper_jobs.job where state = 'created'",
+      );
+      return rows.map(({ data }) => data);
+    };
+    for (const times of [1, 2, 3]) {
+      await jobs.request("production");
+      await expect.poll(() => taken.length).toBe(times);
+      await expect.poll(readWaiting).toEqual([{ target: "production", passedOn: 1 }]);
+    }
+  });
+
   test("a request for a target that no replica has is dropped after about a minute, and one that is made later is passed on again", async () => {
     const { url, client } = await openEvents();
     const { jobs, taken } = await startWithout(url, { retryMs: 1 });
