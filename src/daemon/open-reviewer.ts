@@ -14,7 +14,7 @@ import { findPeers } from "../pull-requests/review/find-peers.ts";
 import type { ReviewActs, ReviewTools } from "../pull-requests/review/review-tools.ts";
 import { openSpending } from "../pull-requests/review/spending.ts";
 import { type ReviewRound, reviewRequests } from "../pull-requests/review-requests.ts";
-import { monotonicClock } from "../store/leases/monotonic-clock.ts";
+import { type MonotonicClock, monotonicClock } from "../store/leases/monotonic-clock.ts";
 import { readAuthorities } from "../systems/http/read-authorities.ts";
 import type { ConfirmJob } from "./jobs/jobs.ts";
 
@@ -43,12 +43,14 @@ export interface ReviewerTools {
   readonly findUrl: () => string | null;
   /** Called for each call of a forge. */
   readonly onForgeCall: (target: string, method: string) => void;
+  /** What calls in an hour are measured by; left out: the machine's. */
+  readonly clock?: Pick<MonotonicClock, "now">;
 }
 
 /** Opens the reviewer of a target whose configuration asks for one, else null. Nothing is called yet, and nothing any more once `ending` is aborted. Throws an OperationalError where a file can't be read. */
 export async function openReviewer(
   pass: ReviewTools["pass"],
-  { readSecret, version, acts, targets, findUrl, onForgeCall }: ReviewerTools,
+  { readSecret, version, acts, targets, findUrl, onForgeCall, clock = monotonicClock }: ReviewerTools,
   ending: AbortSignal,
 ): Promise<Reviewer | null> {
   const { config, source } = pass;
@@ -58,7 +60,7 @@ export async function openReviewer(
   let calls = 0;
   const quota = createForgeQuota(() => Date.parse(forge.now() ?? new Date().toISOString()));
   const share = () => findPeers(targets(), requests).length;
-  const spending = openSpending({ calls: () => calls, share, isLow: quota.isLow });
+  const spending = openSpending({ calls: () => calls, share, isLow: quota.isLow, now: () => clock.now() });
   /** Of the round under way. */
   let confirm: ConfirmJob = async () => {};
   const forge = await openForge({

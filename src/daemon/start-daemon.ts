@@ -51,7 +51,7 @@ export interface DaemonOptions {
   readonly folder: string;
   /** How soon a target whose work has to drain is looked at again, in milliseconds; for tests. */
   readonly waitingMs?: number;
-  /** What passes, the delays between them, and the minutes of deliveries are measured by; for tests. Default: the machine's. */
+  /** What passes, the delays between them, the minutes of deliveries and the calls of forges are measured by; for tests. Default: the machine's. */
   readonly clock?: MonotonicClock;
 }
 
@@ -140,7 +140,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   let serving: Serving | null = null;
   const findUrl = () => http.public_url ?? serving?.url ?? null;
   const tools: RunnerTools = {
-    ...{ database, readSecret, env, log, stopping: stopping.signal, version, findUrl, known },
+    ...{ database, readSecret, env, log, stopping: stopping.signal, version, findUrl, known, clock },
     acts: () => ({ ...service, wake: work.wake }),
     targets: () => current.config.targets,
     runTaskOf: createRunTask(),

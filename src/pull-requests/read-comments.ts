@@ -6,7 +6,7 @@ import { restoreComment } from "./publish/restore-comment.ts";
 import { restoreStatuses } from "./publish/restore-statuses.ts";
 import { branchOf } from "./review/branch-of.ts";
 import type { Faults } from "./review/isolate-faults.ts";
-import { type IsDecided, isOnlyAsked } from "./review/read-missing.ts";
+import type { IsDecided } from "./review/read-missing.ts";
 import type { ReviewTools } from "./review/review-tools.ts";
 import { spendOn } from "./review/spending.ts";
 
@@ -81,8 +81,8 @@ async function readNow(
 
 /**
  * Whether anyone may have caused a look at a request, so that its calls have a budget: by a comment, a title, or closing it; of a request from a
- * fork by a push, too. What users with rights cause is not: merges until they are applied, pushes to the repository, and approvals and rejections
- * as `isDecided` has them, and the first alterations of the daemon's comment by each of the `alterers` within an hour. `isNew`: its newest commit was not looked at yet; `isUnreviewed`: its changes wait for an approval.
+ * fork by a push, too. What users with rights cause is not: merges, once each, pushes to the repository, and approvals and rejections
+ * as `isDecided` has them, and the first alterations of the daemon's comment by each of the `alterers` within an hour. `isNew`: its newest commit was not looked at yet.
  */
 export async function isOfAnyone(
   { pass, spending: { refusals } }: Pick<ReviewTools, "pass" | "spending">,
@@ -91,21 +91,18 @@ export async function isOfAnyone(
     request,
     alterers,
     isNew = false,
-    isUnreviewed = false,
     isDecided,
   }: {
     readonly request: PullRequest;
     readonly alterers: readonly string[];
     readonly isNew?: boolean;
-    readonly isUnreviewed?: boolean;
     readonly isDecided: IsDecided;
   },
 ): Promise<boolean> {
   const { undecided = [], awaited = {} } = record;
-  if (isUnreviewed || (isNew && !request.head.fork)) return false;
+  if (isNew && !request.head.fork) return false;
   // The merge itself is of a user with rights, also where the request was closed before.
-  const isNewMerge = record.phase !== "merged" && request.base === branchOf(pass);
-  if (request.state === "merged" && (isNewMerge || !isOnlyAsked(record))) return false;
+  if (request.state === "merged" && record.phase !== "merged" && request.base === branchOf(pass)) return false;
   if (undecided.length > 0 || Object.keys(awaited).length > 0) return false;
   const isAltered = alterers.length > 0;
   if (!isNew && !isAltered && isUnmoved(record, request)) return false;

@@ -3,7 +3,7 @@ import { nameRequest } from "../model/reviews/name-request.ts";
 import { ALTER_ACTION, type ReviewRecord } from "../model/reviews/review-record.ts";
 import { findHere, findStart } from "../reconcile/pass/find-here.ts";
 import { listHeads } from "../reconcile/pass/list-heads.ts";
-import { followMerge } from "./after-merge/follow-merge.ts";
+import { followMerge, followUnread } from "./after-merge/follow-merge.ts";
 import { addAuthors } from "./authors/ask-change-authors.ts";
 import { noteAuthors } from "./authors/note-authors.ts";
 import { applyDecisions } from "./commands/apply-decisions.ts";
@@ -30,9 +30,10 @@ import {
 } from "./review/open-request-planner.ts";
 import { type Answered, longestUnreadFirst, longestWaitingFirst, rejectedFirst } from "./review/order-requests.ts";
 import { claimKept, readKnown } from "./review/read-kept.ts";
+import { isFollowed, readMerged } from "./review/read-merged.ts";
 import { type Ended, findDecided, isOnlyAsked, openDecided, readMissing } from "./review/read-missing.ts";
 import type { BroughtRequest, ReviewTools } from "./review/review-tools.ts";
-import { spendOn } from "./review/spending.ts";
+import { type CallBudget, spendOn } from "./review/spending.ts";
 import { findMergedUnseen, takeUp } from "./review/take-up-request.ts";
 import { isUrgent, lookInTurn, openUrgentReports } from "./urgent-reports.ts";
 
@@ -183,7 +184,7 @@ async function reviewAll(tools: ReviewTools, charges: Charges): Promise<ReviewRo
     if (kept !== null) others.set(name, kept);
   });
   if (urgent.isLeft() || urgent.isUndecided() || !isUpToDate) unfinished = true;
-  const last = await readMissing(tools, faults, { missing: rest, base, decided });
+  const last = await readMissing(tools, faults, { missing: rest.filter((one) => !isFollowed(one)), base, decided });
   // What was read before all the plans were made may have changed since.
   const isOld = performance.now() - readAt > MOST_OLD_MS;
   const again = isOld
@@ -192,55 +193,99 @@ async function reviewAll(tools: ReviewTools, charges: Charges): Promise<ReviewRo
   const isAgain = new Set(again.ended.map(({ record }) => record));
   // A merge that could not be read again is one still.
   const merges = first.ended.filter(({ record, request }) => !isAgain.has(record) && request?.state === "merged");
-  const ended = [...again.ended, ...merges, ...last.ended];
+  const fresh = [...again.ended, ...merges].flatMap(({ record, request }) =>
+    request?.state === "merged" ? [nameRequest(record)] : [],
+  );
+  const isTold = (record: ReviewRecord) => listAlterers(altered, record).length > 0;
+  const merged = await readMerged(tools, faults, { merged: rest.filter(isFollowed), fresh, base, isDecided, isTold });
+  const ended = [...again.ended, ...merges, ...last.ended, ...merged.ended];
   if ([first, again, last].some((read) => read.waits)) waits = true;
   // Read after the requests, so that it has what their merges brought.
   const isNew = ended.some(
     ({ record, request }) => record.merged === null && (request === null || request.state === "merged"),
   );
   const reached = isNew ? (await source.fetch()).id : base;
-  const read = new Set([...open, ...ended.flatMap(({ request }) => request ?? [])].map(({ number }) => number));
+  const listed = [...open, ...ended.flatMap(({ request }) => request ?? []), ...merged.unread];
+  const read = new Set(listed.map(({ number }) => number));
   const { unreviewed, unseen } = await findMergedUnseen({ tools, faults }, reached, read);
   const left = await findLeft(tools, faults, { ended, base: reached });
   if (left === null) unfinished = true;
-  const follow = async (found: ReviewRecord, request: PullRequest, isTold: boolean) => {
+  let hasUnread = merged.unread.length > 0;
+  /** Reads the comments of one that ended; gives what is left to do then. */
+  const readEnded = async (
+    found: ReviewRecord,
+    request: PullRequest,
+    budget: CallBudget | null,
+  ): Promise<() => Promise<void>> => {
     const isFresh = isFreshly(request, forge.now() ?? (await records.now()));
-    const isMerged = request.state === "merged";
-    const authored = isMerged ? await addAuthors({ tools, faults }, found, request) : found;
-    const read = await readComments({ tools, faults }, authored, { request, isTold });
+    const isTaken = request.state === "merged";
+    const authored = isTaken ? await addAuthors({ tools, faults }, found, request) : found;
+    const read = await readComments({ tools, faults }, authored, { request, isTold: isTold(found) });
     if (read.undecided || isFresh) unfinished = true;
     // Nothing is handed on while a no may be unread. One that was read holds by the record.
-    if (read.undecided && (read.record.undecided ?? []).length === 0) return;
-    const record = await applyDecisions(tools, read.record);
-    const about = { record, request, former: { commit: base, after: seen }, base: reached };
-    const isOver = await followMerge(tools, { ...about, isFresh, isUnreviewed: unreviewed.has(record.number) });
-    if (!isOver) unfinished = true;
+    if (read.undecided && (read.record.undecided ?? []).length === 0) {
+      if (merged.turn !== null && budget === null) spending.merged.takeBack();
+      return async () => {};
+    }
+    return async () => {
+      const record = await applyDecisions(tools, read.record);
+      const about = { record, request, former: { commit: base, after: seen }, base: reached };
+      const isUnreviewed = unreviewed.has(record.number);
+      const isOver = await followMerge(tools, { ...about, isFresh, isUnreviewed, isUnread: hasUnread });
+      if (!isOver) unfinished = true;
+      if (spending.waiting.has(nameRequest(record))) waits = true;
+    };
+  };
+  const reportUnread = async (found: ReviewRecord) => {
+    const record = await applyDecisions(tools, found);
+    if (record.phase !== "merged") return;
+    await followUnread(tools, { record, base: reached, isUnreviewed: unreviewed.has(record.number) });
     if (spending.waiting.has(nameRequest(record))) waits = true;
   };
+  /** Gives what is to be done once the comments on all others are read, as a no on one of them may concern it; null: nothing. */
+  const endOne = async ({ record: found, request }: Ended): Promise<(() => Promise<void>) | null> => {
+    if (request === null) return () => leave(tools, found, left);
+    // It is being merged, or was opened again since the open ones were listed.
+    if (request.state === "open" && request.base === branchOf(tools.pass)) {
+      if (request.merging === true && found.merging !== true)
+        await records.writeReview({ ...found, merging: true }, null);
+      if (isFreshly(request, forge.now() ?? (await records.now()))) unfinished = true;
+      return null;
+    }
+    const isTaken =
+      request.state === "merged" &&
+      request.base === branchOf(tools.pass) &&
+      (!isOnlyAsked(found) || unreviewed.has(found.number));
+    const isFree = isTaken && merged.turn === "free";
+    const alterers = listAlterers(altered, found);
+    const budget = !isFree && (await isOfAnyone(tools, found, { request, alterers, isDecided })) ? looks : null;
+    if (budget?.isLeft() === false) {
+      waits = true;
+      if (!isTaken) return null;
+      hasUnread = true;
+      return () => reportUnread(found);
+    }
+    if (isTaken) return spendOn(spending, budget, () => readEnded(found, request, budget));
+    await spendOn(spending, budget, async () => (await readEnded(found, request, budget))());
+    return null;
+  };
+  const latest = (record: ReviewRecord) => urgent.latest(record) ?? [];
   const followed = ended.flatMap((one) => {
     const record = urgent.latest(one.record);
     return record === null ? [] : { ...one, record };
   });
-  for (const { record: found, request } of [...followed, ...unseen]) {
+  const reports: (() => Promise<void>)[] = [];
+  for (const one of [...followed, ...unseen]) {
     tools.signal.throwIfAborted();
-    await faults.isolate(async () => {
-      if (request === null) return leave(tools, found, left);
-      // It is being merged, or was opened again since the open ones were listed.
-      if (request.state === "open" && request.base === branchOf(tools.pass)) {
-        if (request.merging === true && found.merging !== true)
-          await records.writeReview({ ...found, merging: true }, null);
-        if (isFreshly(request, forge.now() ?? (await records.now()))) unfinished = true;
-        return;
-      }
-      const alterers = listAlterers(altered, found);
-      const isUnreviewed = unreviewed.has(found.number);
-      const budget = (await isOfAnyone(tools, found, { request, alterers, isUnreviewed, isDecided })) ? looks : null;
-      if (budget?.isLeft() === false) {
-        waits = true;
-        return;
-      }
-      await spendOn(spending, budget, () => follow(found, request, alterers.length > 0));
-    });
+    const report = await faults.isolate(async () => ({ run: await endOne(one) }));
+    if (report === null && merged.turn !== null) spending.merged.takeBack();
+    if (report?.run) reports.push(report.run);
+  }
+  for (const record of merged.unread.flatMap(latest)) reports.push(() => reportUnread(record));
+  if (hasUnread) waits = true;
+  for (const report of reports) {
+    tools.signal.throwIfAborted();
+    await faults.isolate(report);
   }
   // After all else but that: anyone who may push can give branches the names of a queue.
   const groups = await reviewGroups(tools, { base, reached, open, there, planRequest, faults });

@@ -34,6 +34,13 @@ export interface EndedRequest {
   readonly isUnreviewed: boolean;
   /** Whether its comments may not all have been there when they were read: it is dropped only once they were. */
   readonly isFresh: boolean;
+  /** Whether comments on a merged request may be unread that count: no approval is handed on until they are read. */
+  readonly isUnread: boolean;
+}
+
+/** A merged request that is not read in a round. */
+export interface UnreadMerge extends Pick<EndedRequest, "base" | "isUnreviewed"> {
+  readonly record: ReviewRecord & { readonly merged: Merge };
 }
 
 /**
@@ -50,19 +57,27 @@ export async function followMerge(tools: ReviewTools, ended: EndedRequest): Prom
   return true;
 }
 
+/** Reports the outcome of a merged request that was not read in this round: nothing of it is handed on, and it is not settled. */
+export function followUnread(tools: ReviewTools, merge: UnreadMerge): Promise<void> {
+  return reportMerge(tools, { ...merge, isFresh: true, isUnread: true }, merge.record.merged);
+}
+
 /** `merged`: null where it was closed, or goes elsewhere. */
-async function reportEnd(
+async function reportEnd(tools: ReviewTools, ended: EndedRequest, merged: Merge | null): Promise<void> {
+  if (merged !== null) return reportMerge(tools, ended, merged);
+  const { record, request, isFresh } = ended;
+  const isElsewhere = request.base !== branchOf(tools.pass);
+  const outcome = { kind: "closed", ...(isElsewhere ? { base: request.base } : {}) } as const;
+  return say(tools, moveReview(record, { kind: "closed", outcome }), { isFresh, isLast: true });
+}
+
+async function reportMerge(
   tools: ReviewTools,
-  { record, request, base, isUnreviewed, isFresh }: EndedRequest,
-  merged: Merge | null,
+  { record, base, isUnreviewed, isFresh, isUnread }: Omit<EndedRequest, "request" | "former">,
+  merged: Merge,
 ): Promise<void> {
   const { records, config } = tools.pass;
   const at = await records.now();
-  if (merged === null) {
-    const isElsewhere = request.base !== branchOf(tools.pass);
-    const outcome = { kind: "closed", ...(isElsewhere ? { base: request.base } : {}) } as const;
-    return say(tools, moveReview(record, { kind: "closed", outcome }), { isFresh, isLast: true });
-  }
   // It does not concern the target, or nothing of it is left to be applied.
   const isFollowed = isUnreviewed || record.outcome !== null;
   if ((record.verdict === "unconcerned" || record.verdict === "skipped") && !isFollowed) {
@@ -78,7 +93,7 @@ async function reportEnd(
   // By its commit, others learn of a rejection of it.
   if (record.merged === null) await records.writeReview(followed, null);
   const found = findOutcome({ record: followed, state, isApplied, isReached });
-  if (found.kind === "held") return followHeld(tools, followed, { outcome: found, base, isFresh });
+  if (found.kind === "held") return followHeld(tools, followed, { outcome: found, base, isFresh, isUnread });
   const outcome = await noteLaterChanges(tools, found, merged.commit);
   const isLast = outcome.kind === "applied";
   await say(tools, moveReview(followed, { kind: "followed", outcome }), { isFresh, isLast });
@@ -90,11 +105,16 @@ type Held = Extract<ReviewOutcome, { readonly kind: "held" }>;
 async function followHeld(
   tools: ReviewTools,
   record: ReviewRecord,
-  { outcome, base, isFresh }: { readonly outcome: Held } & Pick<EndedRequest, "base" | "isFresh">,
+  {
+    outcome,
+    base,
+    isFresh,
+    isUnread,
+  }: { readonly outcome: Held } & Pick<EndedRequest, "base" | "isFresh" | "isUnread">,
 ): Promise<void> {
   const { standing, decisions, undecided } = await judgeHeld(tools, record, outcome.digest);
   // What may be a rejection holds as one, until that is known.
-  const isFree = standing.length === 0 && undecided === null;
+  const isFree = standing.length === 0 && undecided === null && !isUnread;
   const approved = isFree ? await handOn(tools, record, { standing: outcome.digest, decisions, base }) : record;
   const isApproved = approved.spent.length > record.spent.length;
   const expired = await findExpired(tools, approved);

@@ -37,8 +37,7 @@ export async function readMissing(
   for (const record of missing) {
     tools.signal.throwIfAborted();
     const name = nameRequest(record);
-    const isFree = decided.has(name) || (record.merged !== null && !isOnlyAsked(record));
-    const budget = isFree ? null : findBudget(tools, record, base);
+    const budget = decided.has(name) ? null : findBudget(tools, record, base);
     if (budget?.isLeft(isOnlyAsked(record) ? CALLS_OF_LOOK : 1) === false) {
       waits = true;
       continue;

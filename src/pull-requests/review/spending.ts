@@ -1,5 +1,6 @@
 import { openQueueLine, type QueueLine } from "../../reconcile/source/queue-line.ts";
 import { monotonicClock } from "../../store/leases/monotonic-clock.ts";
+import { createMergedReads, type MergedReads } from "./merged-reads.ts";
 
 /** Calls of a forge without a pause, and more of them in each hour. */
 export interface CallLimits {
@@ -217,6 +218,7 @@ export interface Spending {
   readonly isLow: () => boolean;
   readonly refusals: Refusals;
   readonly missing: MissingReads;
+  readonly merged: MergedReads;
   /** Calls of the forge so far. */
   readonly calls: () => number;
   /** When the last round that failed in nothing began, by the store's clock (empty: none did), and a hash of what was open in the last one. */
@@ -248,10 +250,11 @@ const PROVEN_LIMITS: CallLimits = { burst: 300, perHour: 2_400 };
 export function openSpending({
   calls,
   ...measure
-}: Pick<Spending, "calls" | "isLow"> & Required<Pick<BudgetOptions, "share">>): Spending {
-  const { share, isLow } = measure;
+}: Pick<Spending, "calls" | "isLow"> & Required<Pick<BudgetOptions, "share">> & Pick<BudgetOptions, "now">): Spending {
+  const { share, isLow, now = monotonicClock.now } = measure;
+  const looks = createCallBudget(LIMITS, measure);
   return {
-    ...{ rounds: createCallBudget(LIMITS, { share }), looks: createCallBudget(LIMITS, measure) },
+    ...{ rounds: createCallBudget(LIMITS, { share }), looks, merged: createMergedReads({ now, isLow, looks }) },
     ...{ rereads: createCallBudget(REREAD_LIMITS, measure), authors: createCallBudget(LIMITS, { share }) },
     ...{
       pushes: createCallBudget(PUSH_LIMITS, { isLow }),

@@ -1,0 +1,58 @@
+import { monotonicClock } from "../../store/leases/monotonic-clock.ts";
+import type { CallBudget } from "./spending.ts";
+
+/**
+ * How all merged requests that are followed are read in a round: `free`, as something is held for the first time since one of them was merged; `charged`, as
+ * something else is held than when they were read; `due`, as they were not read for some time, or in this process.
+ */
+export type MergedTurn = "free" | "charged" | "due";
+
+/** When the merged requests that are followed were read last, all of them in one round, so that rounds without news cost nothing for them. */
+export interface MergedReads {
+  /**
+   * How they are read now; null: not in this round. `names`: those that are followed; `held`: names what waits for an approval, which may have one by a
+   * merge; null: nothing does.
+   */
+  take(names: Iterable<string>, held: string | null): MergedTurn | null;
+  /** The last turn had a failure, which is tried again in the next round. */
+  takeBack(): void;
+}
+
+/** One may have been commented on, and no webhook says so. In milliseconds. */
+const PAUSE_MS = 60_000;
+/** The same where few calls are left on the forge. */
+const LOW_PAUSE_MS = 10 * 60_000;
+
+/** Remembers it in this process: after its start, they are read in its first round. */
+export function createMergedReads({
+  now = monotonicClock.now,
+  isLow,
+  looks,
+}: {
+  readonly now?: () => number;
+  readonly isLow: () => boolean;
+  /** What is charged for a turn that is. */
+  readonly looks: CallBudget;
+}): MergedReads {
+  let [at, known]: [number | null, string | null] = [null, null];
+  /** Names of those for which one turn was free. */
+  let freed: ReadonlySet<string> = new Set();
+  const find = (names: readonly string[], held: string | null): MergedTurn | null => {
+    const isOther = held !== null && held !== known;
+    if (isOther && names.some((name) => !freed.has(name))) return "free";
+    if (at === null || now() - at >= (isLow() ? LOW_PAUSE_MS : PAUSE_MS)) return "due";
+    return isOther && looks.isLeft() ? "charged" : null;
+  };
+  return {
+    take: (given, held) => {
+      const names = [...given];
+      const turn = find(names, held);
+      freed = new Set(turn === "free" ? names : names.filter((name) => freed.has(name)));
+      if (turn !== null) [at, known] = [now(), held];
+      return turn;
+    },
+    takeBack: () => {
+      at = null;
+    },
+  };
+}

@@ -1,0 +1,83 @@
+import { nameRequest } from "../../model/reviews/name-request.ts";
+import type { ReviewRecord } from "../../model/reviews/review-record.ts";
+import { findHere } from "../../reconcile/pass/find-here.ts";
+import type { Faults } from "./isolate-faults.ts";
+import type { MergedTurn } from "./merged-reads.ts";
+import { type Ended, type IsDecided, isOnlyAsked, readGone } from "./read-missing.ts";
+import type { ReviewTools } from "./review-tools.ts";
+import { spendOn } from "./spending.ts";
+
+/** A record of a request whose merge is on record. */
+export type MergedRecord = Extract<ReviewRecord, { readonly phase: "merged" }>;
+
+/** Whether the merge of a request is on record, and what becomes of it is followed. */
+export function isFollowed(record: ReviewRecord): record is MergedRecord {
+  return record.phase === "merged" && !isOnlyAsked(record);
+}
+
+/** What a round has read of merged requests. */
+export interface MergedRound {
+  readonly ended: readonly Ended[];
+  /** Those that were not read in this round: there may be comments on them that no one knows of, so that no approval is handed on. */
+  readonly unread: readonly MergedRecord[];
+  /** How all of them were read; null: they were not. */
+  readonly turn: MergedTurn | null;
+}
+
+/**
+ * Reads the merged requests that are followed, all of them in their turn, else those alone of which the webhook has reported something, or a comment may be a
+ * rejection. `fresh`: names of those whose merge this round has found.
+ */
+export async function readMerged(
+  tools: ReviewTools,
+  faults: Faults,
+  {
+    merged,
+    fresh,
+    base,
+    isDecided,
+    isTold,
+  }: {
+    readonly merged: readonly MergedRecord[];
+    readonly fresh: readonly string[];
+    readonly base: string;
+    readonly isDecided: IsDecided;
+    /** Whether the webhook has reported something else since its comments were read, as anyone may cause. */
+    readonly isTold: (record: ReviewRecord) => boolean;
+  },
+): Promise<MergedRound> {
+  const { spending } = tools;
+  const turn = spending.merged.take([...merged.map(nameRequest), ...fresh], await findHeld(tools));
+  const ended: Ended[] = [];
+  const unread: MergedRecord[] = [];
+  for (const record of merged) {
+    tools.signal.throwIfAborted();
+    const isFree = turn === "free" || turn === "due" || isUndecided(record) || (await isDecided(record));
+    const isLeft = turn === "charged" || (isTold(record) && spending.looks.isLeft());
+    if (!isFree && !isLeft) {
+      unread.push(record);
+      continue;
+    }
+    const budget = isFree ? null : spending.looks;
+    const found = await faults.isolate(async () => {
+      ended.push({ record, request: await spendOn(spending, budget, () => readGone(tools, record, base)) });
+      return true;
+    });
+    if (found === null && turn !== null) spending.merged.takeBack();
+  }
+  return { ended, unread, turn };
+}
+
+/** Whether a comment may be a rejection, which the forge does not say for now. */
+function isUndecided({ undecided = [] }: ReviewRecord): boolean {
+  return undecided.length > 0;
+}
+
+/** Names what waits for an approval, and what was decided about the target by then; null: nothing waits. */
+async function findHeld({ pass: { records, config } }: ReviewTools): Promise<string | null> {
+  const state = findHere(await records.readState(config.name), config);
+  const pass = state?.last_pass ?? null;
+  if (state?.status.state !== "AwaitingApproval" || pass === null) return null;
+  const last = (await records.readDecisions(config.name)).at(-1);
+  return [pass.digest, pass.revision, last?.seq].join(" ");
+}

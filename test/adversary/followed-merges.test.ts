@@ -1,0 +1,190 @@
+/**
+ * The attacker may only comment. Requests are merged and wait for an approval, a window or work, for days: with what each round calls because of them,
+ * and because of comments on them, they want the rate limit of the daemon's token to be used up, and the rejection of an approver not to be read.
+ */
+import { describe, expect, test } from "vitest";
+import { type MonotonicClock, monotonicClock } from "../../src/store/leases/monotonic-clock.ts";
+import { cluster, MOVE, queue } from "../daemon/manifests.ts";
+import { FORGE_NAMES, type ForgedSettings, type ForgedWorld } from "../daemon/open-forged-world.ts";
+import { makeRounds } from "./make-rounds.ts";
+import { GUARDED, openGuarded, openShown, poolOf, reject } from "./reject-request.ts";
+
+const MERGED = 4;
+const QUIET = { settings: { ...GUARDED, repository: { poll: "24h" } } };
+const MINUTE_MS = 61_000;
+
+/** A clock that is set ahead by hand. */
+function makeHandClock() {
+  let ahead = 0;
+  // No test goes on for a minute of its own.
+  const clock: MonotonicClock = { ...monotonicClock, now: () => monotonicClock.now() / 1_000 + ahead };
+  const advance = (milliseconds: number) => {
+    ahead += milliseconds;
+  };
+  return { clock, advance };
+}
+
+/** Requests that `mona` has merged, of which the first one needs an approval, so that none is applied in full. */
+async function openMerged(given: ForgedSettings) {
+  const hand = makeHandClock();
+  const forged = await openGuarded({ ...QUIET, clock: hand.clock, ...given });
+  const numbers: number[] = [];
+  for (let index = 0; index < MERGED; index += 1) {
+    const files = index === 0 ? MOVE : { [`queues/q${index}.yaml`]: queue(`q${index}`, 1) };
+    numbers.push(await openShown(forged, `b${index}`, files));
+  }
+  let merged = "";
+  for (const number of numbers) {
+    await forged.untilRecorded(number);
+    merged = await forged.merge(number, "mona");
+  }
+  await forged.daemon.untilState("AwaitingApproval", merged);
+  for (const number of numbers) await forged.untilStatus(number, "apply", /^pending: needs/);
+  /** As if a minute passed without a round. */
+  const advance = () => {
+    hand.advance(MINUTE_MS);
+    forged.forge.advance(MINUTE_MS);
+  };
+  for (let round = 0; round < 3; round += 1) {
+    advance();
+    await makeRounds(forged, numbers[0] ?? 0, 1);
+  }
+  return { forged, numbers, advance };
+}
+
+const isList = (path: string) => /\/(pulls|merge_requests)\?/.test(path);
+
+/** What is left of the calls without those that list requests. */
+function callsSince({ forge }: ForgedWorld, before: number): readonly string[] {
+  const calls = forge.calls().slice(before);
+  return calls.filter(({ path }) => !isList(path)).map(({ method, path }) => `${method} ${path}`);
+}
+
+const isOfComments = (call: string) => /\/(comments|notes)/.test(call);
+
+test.each(FORGE_NAMES)("rounds without news read each merged request once a minute, on %s", async (kind) => {
+  const { forged, numbers, advance } = await openMerged({ kind });
+  for (const _minute of [1, 2]) {
+    const before = forged.forge.calls().length;
+    await makeRounds(forged, numbers[0] ?? 0, 6);
+    expect(callsSince(forged, before)).toEqual([]);
+    advance();
+    await makeRounds(forged, numbers[0] ?? 0, 3);
+    const calls = callsSince(forged, before);
+    for (const number of numbers) expect(calls.filter((call) => call.endsWith(`/${number}`))).toHaveLength(1);
+    expect(calls).toHaveLength(MERGED);
+  }
+});
+
+/** The look at a request with so many comments takes forty calls. */
+const COMMENTS = 240;
+const PAGES = { github: { pageLimit: 6 }, gitlab: { pageLimit: 6 } };
+const PAGED = ["github", "gitlab"] as const;
+
+/** A stranger comments on a merged request, each time in a round of its own; the calls of all of that, but for lists of requests. */
+async function flood(forged: ForgedWorld, number: number, times: number): Promise<readonly string[]> {
+  const before = forged.forge.calls().length;
+  for (let time = 0; time < times; time += 1) {
+    forged.forge.comment(number, "stranger", `hello ${time}`);
+    await makeRounds(forged, number, 1);
+  }
+  // The round before it is over then.
+  await makeRounds(forged, number, 1);
+  return callsSince(forged, before);
+}
+
+/** The same, a minute apart, until no calls are left for comments. */
+async function useUp(forged: ForgedWorld, number: number, advance: () => void): Promise<void> {
+  for (let time = 0; time < COMMENTS; time += 1) forged.forge.comment(number, "stranger", "hello");
+  const looks: boolean[] = [];
+  while (looks.at(-1) !== false && looks.length < 8) {
+    advance();
+    looks.push((await flood(forged, number, 1)).some(isOfComments));
+  }
+  expect(looks.at(-1)).toBe(false);
+  expect(await flood(forged, number, 3)).toEqual([]);
+}
+
+test.each(PAGED)(
+  "what strangers comment on merged requests uses up calls of looks alone, and no rejection there waits for them, on %s",
+  async (kind) => {
+    const { forged, numbers, advance } = await openMerged({ kind, ...PAGES });
+    const [first = 0, second = 0] = numbers;
+    await useUp(forged, first, advance);
+    await reject(forged, second);
+    await forged.untilStatus(second, "apply", /^failure: rejected by carol/);
+    await reject(forged, first);
+    await forged.untilStatus(first, "apply", /^failure: rejected by carol/);
+    expect(poolOf(forged, "c1")).toBe("pa");
+  },
+);
+
+test("where few calls are left, merged requests are read each ten minutes, comments there wait, and decisions do not", async () => {
+  let left = 4_000;
+  const { forged, numbers, advance } = await openMerged({ kind: "github", github: { left: () => left } });
+  const [first = 0] = numbers;
+  left = 900;
+  await makeRounds(forged, first, 1);
+  const calls: string[] = [];
+  for (let minute = 0; minute < 9; minute += 1) {
+    advance();
+    calls.push(...(await flood(forged, first, 1)));
+  }
+  expect(calls).toEqual([]);
+  advance();
+  expect((await flood(forged, first, 2)).filter(isOfComments)).toEqual([]);
+  await reject(forged, first);
+  await forged.untilStatus(first, "apply", /^failure: rejected by carol/);
+});
+
+test.each(PAGED)(
+  "the merge of an approver is carried out though strangers have used up the calls and comment there, on %s",
+  async (kind) => {
+    const { forged, numbers, advance } = await openMerged({ kind, ...PAGES });
+    const last = await openShown(forged, "last", { "clusters/c3.yaml": cluster("c3", "pa") });
+    await forged.untilRecorded(last);
+    await useUp(forged, numbers[0] ?? 0, advance);
+    const commit = await forged.betweenRounds(last, async () => {
+      forged.forge.comment(last, "stranger", "hello");
+      return forged.merge(last, "boss");
+    });
+    forged.forge.comment(last, "stranger", "well");
+    await forged.daemon.untilApplied(commit);
+    expect(poolOf(forged, "c1")).toBe("pb");
+  },
+);
+
+describe("a rejection that no webhook reports", () => {
+  /** A merge of `boss` that is to be carried out once the pause ends, followed beside others. */
+  async function openPaused(given: ForgedSettings) {
+    const opened = await openMerged(given);
+    const { forged, numbers, advance } = opened;
+    const last = await openShown(forged, "last", { "clusters/c3.yaml": cluster("c3", "pa") });
+    await forged.untilRecorded(last);
+    advance();
+    await forged.daemon.send("/targets/prod/pause", { reason: "x" });
+    const commit = await forged.merge(last, "boss");
+    for (const _minute of [1, 2]) {
+      advance();
+      await makeRounds(forged, numbers[0] ?? 0, 3);
+    }
+    return { ...opened, last, commit };
+  }
+
+  test.each([
+    ["its own, where strangers comment on others", { kind: "github", github: { pageLimit: 2 } }, "own"],
+    ["its own, within the minute in which it was read", { kind: "gitlab" }, "own"],
+    ["that of another one that is held with it", { kind: "github" }, "other"],
+  ] as const)("holds a merge, as it is read before anything is handed on: %s", async (_, given, whose) => {
+    const { forged, numbers, last, commit } = await openPaused(given);
+    const [first = 0] = numbers;
+    forged.forge.comment(whose === "own" ? last : first, "carol", "poolkeeper reject");
+    forged.forge.advance(20_000);
+    for (const number of numbers.slice(1)) forged.forge.comment(number, "stranger", "hi");
+    await makeRounds(forged, first, 2);
+    await forged.daemon.send("/targets/prod/resume", {});
+    await forged.untilStatus(last, "apply", /rejected by carol/);
+    await forged.daemon.untilState("AwaitingApproval", commit);
+    expect(poolOf(forged, "c1")).toBe("pa");
+  });
+});
