@@ -36,9 +36,11 @@ export async function readComments(
   const isKnown = isJudged && reported.length === 0;
   const isQuiet = !isNewMerge && !isTold && isKnown && isUnmoved(record, request);
   if (isQuiet && isRead(record, request, at)) return { record, undecided: false };
-  // Anyone can open as many as they like: those that were read longest ago have their turn.
+  // As many are open as their authors like: those that were read longest ago have their turn.
   const isAwaited = Object.keys(record.awaited ?? {}).length > 0;
-  const budget = isQuiet && request.head.fork && !isAwaited ? tools.spending.rereads : null;
+  const { rereads, branchRereads } = tools.spending;
+  const shared = request.head.fork ? rereads : request.state === "open" ? branchRereads : null;
+  const budget = isQuiet && !isAwaited ? shared : null;
   if (budget?.isLeft() === false) return { record, undecided: false };
   const read = () => readNow({ tools, faults }, record, { request, isNewMerge, reported });
   return spendOn(tools.spending, budget, read);

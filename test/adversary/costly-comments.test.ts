@@ -105,3 +105,46 @@ test("open requests from a fork that nobody touches are read again in turns, and
   expect(comments.length).toBeLessThan(IDLE);
   expect(statuses).toEqual([]);
 });
+
+test("those from branches are read again in turns as well, and not where few calls are left", async () => {
+  let left = 4_000;
+  const forged = await openForgedWorld({
+    ...{ kind: "github", github: { left: () => left } },
+    settings: { repository: { poll: "24h" }, drift: { action: "report" } },
+  });
+  const { forge, world } = forged;
+  const numbers = Array.from({ length: IDLE }, (_, index) => {
+    const branch = `idle-${index}`;
+    const sha = world.repository.push({ [`${branch}.md`]: "x" }, { branch, from: "main" });
+    const number = forge.openRequest({ title: branch, author: "mona", branch, base: "main", sha });
+    world.repository.point(`refs/pull/${number}/head`, sha);
+    return number;
+  });
+  const [first = 0] = numbers;
+  await forged.tell(first, "edited");
+  for (const number of numbers) await forged.untilStatus(number, "apply", /./);
+  const { records, close } = await openDatabase(join(world.folder, "data"));
+  onTestFinished(close);
+  /** As by a clock that was ahead: how long ago they were read is unknown then. Gives the calls of a round in which nothing moved. */
+  const readAgain = async (calls: number) => {
+    const since = await forged.betweenRounds(first, async () => {
+      left = calls;
+      for (const record of await records.readReviews("prod")) {
+        const at = new Date(Date.now() + 60 * 60_000 - record.number * 60_000).toISOString();
+        if (record.read !== null) await records.writeReview({ ...record, read: { ...record.read, at } }, null);
+      }
+      return forge.calls().length;
+    });
+    forge.heal();
+    await forged.betweenRounds(first, async () => undefined);
+    forge.heal();
+    const reads = forge.calls().slice(since);
+    return reads.flatMap(({ path }) => /issues\/(\d+)\/comments/.exec(path)?.[1] ?? []).map(Number);
+  };
+  expect(await readAgain(900)).toEqual([]);
+  const read = await readAgain(4_000);
+  expect(read.length).toBeGreaterThan(0);
+  expect(read.length).toBeLessThan(IDLE);
+  // Those that were not read for the longest time.
+  expect(read.toSorted((one, other) => one - other)).toEqual(numbers.slice(-read.length));
+});

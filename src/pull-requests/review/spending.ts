@@ -197,6 +197,8 @@ export interface Spending {
   readonly pushes: CallBudget;
   /** Comments that are read again though nothing moved, of requests from forks. */
   readonly rereads: CallBudget;
+  /** The same of requests from branches of the repository, which wait for none from forks. */
+  readonly branchRereads: CallBudget;
   /** Requests that are not open any more and have no calls left of their own, where their authors may not approve them. */
   readonly authors: CallBudget;
   /**
@@ -234,6 +236,9 @@ const NEW_LIMITS: CallLimits = { burst: 20_000, perHour: 2_000 };
 /** Each of twenty requests every ten minutes; of more, each has its turn. */
 const REREAD_LIMITS: CallLimits = { burst: 20, perHour: 120 };
 
+/** Each of twenty-five requests every ten minutes, two calls each; of more, each has its turn. */
+const BRANCH_REREAD_LIMITS: CallLimits = { burst: 30, perHour: 300 };
+
 /** A look takes about six calls: fifty pushes without a pause, and two hundred and fifty an hour. */
 const PUSH_LIMITS: CallLimits = { burst: 300, perHour: 1_500 };
 
@@ -257,6 +262,7 @@ export function openSpending({
     ...{ rounds: createCallBudget(LIMITS, { share }), looks, merged: createMergedReads({ now, isLow, looks }) },
     ...{ rereads: createCallBudget(REREAD_LIMITS, measure), authors: createCallBudget(LIMITS, { share }) },
     ...{
+      branchRereads: createCallBudget(BRANCH_REREAD_LIMITS, measure),
       pushes: createCallBudget(PUSH_LIMITS, { isLow }),
       news: createCallBudget(NEW_LIMITS, { isLow }),
       rewrites: createCallBudget(REWRITE_LIMITS, measure),

@@ -127,3 +127,12 @@ test("what is taken from a budget comes back by the hour, one at a time", () => 
   clock.ms += 3_600_000 / 2_000;
   expect([budget.take(), budget.take()]).toEqual([true, false]);
 });
+
+test("requests from forks that are read again use up nothing of those from branches, and neither is read where few calls are left", () => {
+  const low = { is: false };
+  const { rereads, branchRereads } = openSpending({ calls: () => 0, share: () => 1, isLow: () => low.is });
+  rereads.spend(1_000);
+  expect([rereads.isLeft(), branchRereads.isLeft()]).toEqual([false, true]);
+  low.is = true;
+  expect(branchRereads.isLeft()).toBe(false);
+});
