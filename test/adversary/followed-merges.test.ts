@@ -7,7 +7,7 @@ import { type MonotonicClock, monotonicClock } from "../../src/store/leases/mono
 import { cluster, MOVE, queue } from "../daemon/manifests.ts";
 import { FORGE_NAMES, type ForgedSettings, type ForgedWorld } from "../daemon/open-forged-world.ts";
 import { makeRounds } from "./make-rounds.ts";
-import { GUARDED, openGuarded, openShown, poolOf, reject } from "./reject-request.ts";
+import { approve, GUARDED, openGuarded, openShown, poolOf, reject } from "./reject-request.ts";
 
 const MERGED = 4;
 const QUIET = { settings: { ...GUARDED, repository: { poll: "24h" } } };
@@ -188,3 +188,31 @@ describe("a rejection that no webhook reports", () => {
     expect(poolOf(forged, "c1")).toBe("pa");
   });
 });
+
+test.each([
+  [true, "a rejection among them holds it"],
+  [false, "it is handed on then"],
+] as const)(
+  "an approval that can be handed on only later waits until comments are read again (rejected: %s): %s",
+  async (isRejected, _) => {
+    const { forged, numbers, advance } = await openMerged({ kind: "github" });
+    const [first = 0] = numbers;
+    const last = await openShown(forged, "last", { "clusters/c3.yaml": cluster("c3", "pa") });
+    await forged.untilRecorded(last);
+    await approve(forged, last);
+    forged.forge.allow("boss", "read");
+    const commit = await forged.merge(last, "mona");
+    await forged.daemon.untilState("AwaitingApproval", commit);
+    await makeRounds(forged, first, 3);
+    forged.forge.allow("boss", "write");
+    if (isRejected) forged.forge.comment(last, "carol", "poolkeeper reject");
+    await makeRounds(forged, first, 3);
+    expect((await forged.daemon.target()).approvals).toEqual([]);
+    advance();
+    await makeRounds(forged, first, 1);
+    if (!isRejected) return void (await forged.daemon.untilApplied(commit));
+    await forged.untilStatus(last, "apply", /rejected by carol/);
+    await forged.daemon.untilState("AwaitingApproval", commit);
+    expect(poolOf(forged, "c1")).toBe("pa");
+  },
+);

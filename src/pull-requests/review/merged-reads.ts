@@ -16,6 +16,9 @@ export interface MergedReads {
   take(names: Iterable<string>, held: string | null): MergedTurn | null;
   /** The last turn had a failure, which is tried again in the next round. */
   takeBack(): void;
+  /** Whether the forge had it when it was read last; undefined: it was not read in this process. */
+  wasThere(name: string): boolean | undefined;
+  noteRead(name: string, isThere: boolean): void;
 }
 
 /** One may have been commented on, and no webhook says so. In milliseconds. */
@@ -37,6 +40,7 @@ export function createMergedReads({
   let [at, known]: [number | null, string | null] = [null, null];
   /** Names of those for which one turn was free. */
   let freed: ReadonlySet<string> = new Set();
+  const there = new Map<string, boolean>();
   const find = (names: readonly string[], held: string | null): MergedTurn | null => {
     const isOther = held !== null && held !== known;
     if (isOther && names.some((name) => !freed.has(name))) return "free";
@@ -48,11 +52,15 @@ export function createMergedReads({
       const names = [...given];
       const turn = find(names, held);
       freed = new Set(turn === "free" ? names : names.filter((name) => freed.has(name)));
+      const all = new Set(names);
+      for (const name of there.keys()) if (!all.has(name)) there.delete(name);
       if (turn !== null) [at, known] = [now(), held];
       return turn;
     },
     takeBack: () => {
       at = null;
     },
+    wasThere: (name) => there.get(name),
+    noteRead: (name, isThere) => void there.set(name, isThere),
   };
 }

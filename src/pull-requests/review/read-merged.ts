@@ -3,6 +3,7 @@ import type { ReviewRecord } from "../../model/reviews/review-record.ts";
 import { findHere } from "../../reconcile/pass/find-here.ts";
 import type { Faults } from "./isolate-faults.ts";
 import type { MergedTurn } from "./merged-reads.ts";
+import { isHere } from "./read-kept.ts";
 import { type Ended, type IsDecided, isOnlyAsked, readGone } from "./read-missing.ts";
 import type { ReviewTools } from "./review-tools.ts";
 import { spendOn } from "./spending.ts";
@@ -52,15 +53,22 @@ export async function readMerged(
   const unread: MergedRecord[] = [];
   for (const record of merged) {
     tools.signal.throwIfAborted();
-    const isFree = turn === "free" || turn === "due" || isUndecided(record) || (await isDecided(record));
+    const name = nameRequest(record);
+    const wasThere = spending.merged.wasThere(name);
+    const isFirst = wasThere === undefined || !isHere(tools, record);
+    const isFree = turn === "free" || turn === "due" || isFirst || isUndecided(record) || (await isDecided(record));
     const isLeft = turn === "charged" || (isTold(record) && spending.looks.isLeft());
     if (!isFree && !isLeft) {
-      unread.push(record);
+      // The forge has lost it: what has its number now may be another one.
+      if (wasThere === false) ended.push({ record, request: null });
+      else unread.push(record);
       continue;
     }
     const budget = isFree ? null : spending.looks;
     const found = await faults.isolate(async () => {
-      ended.push({ record, request: await spendOn(spending, budget, () => readGone(tools, record, base)) });
+      const request = await spendOn(spending, budget, () => readGone(tools, record, base));
+      spending.merged.noteRead(name, request !== null);
+      ended.push({ record, request });
       return true;
     });
     if (found === null && turn !== null) spending.merged.takeBack();
