@@ -6,7 +6,8 @@ const SAME_MS = 1_000;
 
 /**
  * Calls `react` with the first of `signals` that arrives. Others within a second are copies of it, and have no effect; a later one ends the
- * process, as if nothing listened. Returns what ends the listening.
+ * process, as if nothing listened. Returns what ends the listening where none has arrived: else it lasts until the process ends, as a copy may come when all is
+ * done.
  */
 export function onEnding(signals: readonly Ending[], react: (signal: Ending) => void): () => void {
   let since: number | undefined;
@@ -24,7 +25,9 @@ export function onEnding(signals: readonly Ending[], react: (signal: Ending) => 
     for (const signal of signals) process.off(signal, listen);
   };
   for (const signal of signals) process.on(signal, listen);
-  return stop;
+  return () => {
+    if (since === undefined) stop();
+  };
 }
 
 /** Waits for the first of `signals`, and gives it. What {@link onEnding} promises of those that follow holds until the process ends. */
