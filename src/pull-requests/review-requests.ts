@@ -211,6 +211,10 @@ async function reviewAll(tools: ReviewTools, charges: Charges): Promise<ReviewRo
   const left = await findLeft(tools, faults, { ended, base: reached });
   if (left === null) unfinished = true;
   let hasUnread = merged.unread.length > 0;
+  const failTurn = (isTaken: boolean) => {
+    if (isTaken) hasUnread = true;
+    if (isTaken && merged.turn !== null) spending.merged.takeBack();
+  };
   /** Reads the comments of one that ended; gives what is left to do then. */
   const readEnded = async (
     found: ReviewRecord,
@@ -224,14 +228,14 @@ async function reviewAll(tools: ReviewTools, charges: Charges): Promise<ReviewRo
     if (read.undecided || isFresh) unfinished = true;
     // Nothing is handed on while a no may be unread. One that was read holds by the record.
     if (read.undecided && (read.record.undecided ?? []).length === 0) {
-      if (merged.turn !== null && budget === null) spending.merged.takeBack();
+      if (budget === null) failTurn(isTaken);
       return async () => {};
     }
     return async () => {
       const record = await applyDecisions(tools, read.record);
       const about = { record, request, former: { commit: base, after: seen }, base: reached };
-      const isUnreviewed = unreviewed.has(record.number);
-      const isOver = await followMerge(tools, { ...about, isFresh, isUnreviewed, isUnread: hasUnread });
+      const state = { isFresh, isUnreviewed: unreviewed.has(record.number), isUnread: hasUnread };
+      const isOver = await followMerge(tools, { ...about, ...state });
       if (!isOver) unfinished = true;
       if (spending.waiting.has(nameRequest(record))) waits = true;
     };
@@ -257,28 +261,29 @@ async function reviewAll(tools: ReviewTools, charges: Charges): Promise<ReviewRo
       request.base === branchOf(tools.pass) &&
       (!isOnlyAsked(found) || unreviewed.has(found.number));
     const isFree = isTaken && merged.turn === "free";
-    const alterers = listAlterers(altered, found);
-    const budget = !isFree && (await isOfAnyone(tools, found, { request, alterers, isDecided })) ? looks : null;
+    const told = { request, alterers: listAlterers(altered, found), isDecided };
+    const budget = !isFree && (await isOfAnyone(tools, found, told)) ? looks : null;
     if (budget?.isLeft() === false) {
       waits = true;
-      if (!isTaken) return null;
-      hasUnread = true;
-      return () => reportUnread(found);
+      if (isTaken) hasUnread = true;
+      return isTaken ? () => reportUnread(found) : null;
     }
     if (isTaken) return spendOn(spending, budget, () => readEnded(found, request, budget));
     await spendOn(spending, budget, async () => (await readEnded(found, request, budget))());
     return null;
   };
-  const latest = (record: ReviewRecord) => urgent.latest(record) ?? [];
-  const followed = ended.flatMap((one) => {
-    const record = urgent.latest(one.record);
-    return record === null ? [] : { ...one, record };
-  });
+  // What was reported of one and could not be read may be a no.
+  const latest = (found: ReviewRecord): readonly ReviewRecord[] => {
+    const record = urgent.latest(found);
+    if (record === null && isFollowed(found)) hasUnread = true;
+    return record === null ? [] : [record];
+  };
+  const followed = ended.flatMap((one) => latest(one.record).map((record) => ({ ...one, record })));
   const reports: (() => Promise<void>)[] = [];
   for (const one of [...followed, ...unseen]) {
     tools.signal.throwIfAborted();
     const report = await faults.isolate(async () => ({ run: await endOne(one) }));
-    if (report === null && merged.turn !== null) spending.merged.takeBack();
+    if (report === null) failTurn(one.request?.state === "merged");
     if (report?.run) reports.push(report.run);
   }
   for (const record of merged.unread.flatMap(latest)) reports.push(() => reportUnread(record));

@@ -187,6 +187,26 @@ describe("a rejection that no webhook reports", () => {
     await forged.daemon.untilState("AwaitingApproval", commit);
     expect(poolOf(forged, "c1")).toBe("pa");
   });
+
+  test.each([
+    ["itself", "/pulls/N$"],
+    ["comments", "/issues/N/comments"],
+  ] as const)("holds a merge beside another request whose %s can't be read, until it can", async (_, path) => {
+    const { forged, numbers, last, commit } = await openPaused({ kind: "github" });
+    const [first = 0] = numbers;
+    forged.forge.comment(first, "carol", "poolkeeper reject");
+    forged.forge.advance(20_000);
+    const call = new RegExp(path.replace("N", String(first)));
+    forged.forge.fault({ kind: "status", status: 502 }, { times: 100_000, call });
+    await forged.daemon.send("/targets/prod/resume", {});
+    await forged.daemon.untilState("AwaitingApproval", commit);
+    await makeRounds(forged, numbers[1] ?? 0, 2);
+    expect([poolOf(forged, "c1"), (await forged.daemon.target()).approvals]).toEqual(["pa", []]);
+    forged.forge.heal();
+    await forged.daemon.reconciled();
+    await forged.untilStatus(last, "apply", /rejected by carol/);
+    expect(poolOf(forged, "c1")).toBe("pa");
+  });
 });
 
 test.each([

@@ -14,7 +14,7 @@ export interface MergedReads {
    * merge; null: nothing does.
    */
   take(names: Iterable<string>, held: string | null): MergedTurn | null;
-  /** The last turn had a failure, which is tried again in the next round. */
+  /** The last turn had a failure: the next round has another one, that is free once more where that one was, but only once for what is held. */
   takeBack(): void;
   /** Whether the forge had it when it was read last; undefined: it was not read in this process. */
   wasThere(name: string): boolean | undefined;
@@ -40,6 +40,10 @@ export function createMergedReads({
   let [at, known]: [number | null, string | null] = [null, null];
   /** Names of those for which one turn was free. */
   let freed: ReadonlySet<string> = new Set();
+  /** What was known, and free, before the last turn. */
+  let before: { readonly known: string | null; readonly freed: ReadonlySet<string> } = { known, freed };
+  /** What is held that a second turn was free for. */
+  let repeated: string | null = null;
   const there = new Map<string, boolean>();
   const find = (names: readonly string[], held: string | null): MergedTurn | null => {
     const isOther = held !== null && held !== known;
@@ -51,6 +55,7 @@ export function createMergedReads({
     take: (given, held) => {
       const names = [...given];
       const turn = find(names, held);
+      if (turn !== null) before = { known, freed };
       freed = new Set(turn === "free" ? names : names.filter((name) => freed.has(name)));
       const all = new Set(names);
       for (const name of there.keys()) if (!all.has(name)) there.delete(name);
@@ -59,6 +64,9 @@ export function createMergedReads({
     },
     takeBack: () => {
       at = null;
+      if (known === repeated) return;
+      repeated = known;
+      ({ known, freed } = before);
     },
     wasThere: (name) => there.get(name),
     noteRead: (name, isThere) => void there.set(name, isThere),

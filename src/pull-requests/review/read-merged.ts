@@ -19,7 +19,7 @@ export function isFollowed(record: ReviewRecord): record is MergedRecord {
 /** What a round has read of merged requests. */
 export interface MergedRound {
   readonly ended: readonly Ended[];
-  /** Those that were not read in this round: there may be comments on them that no one knows of, so that no approval is handed on. */
+  /** Those that were not, or could not be, read in this round: there may be comments on them that no one knows of, so that no approval is handed on. */
   readonly unread: readonly MergedRecord[];
   /** How all of them were read; null: they were not. */
   readonly turn: MergedTurn | null;
@@ -71,7 +71,9 @@ export async function readMerged(
       ended.push({ record, request });
       return true;
     });
-    if (found === null && turn !== null) spending.merged.takeBack();
+    if (found !== null) continue;
+    unread.push(record);
+    if (turn !== null) spending.merged.takeBack();
   }
   return { ended, unread, turn };
 }
