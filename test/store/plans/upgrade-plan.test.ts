@@ -50,13 +50,17 @@ test("a plan that a release before kept is read in today's format, in every plan
       id: step.id.replace("/put-back", ""),
       after: step.after.map((id) => id.replace("/put-back", "")),
     }));
+    // Two reasons to put something back had one name.
+    const changes = plan.changes.map((change) =>
+      change.action_reason === "interrupted" ? { ...change, action_reason: "refused" as const } : change,
+    );
     const after = upgraded?.steps.map((step) => ({
       ...step,
       after: step.after.map((id) => id.replace("/put-back", "")),
     }));
     expect([situation, { ...upgraded, steps: after }]).toEqual([
       situation,
-      JSON.parse(JSON.stringify({ ...plan, steps: named })),
+      JSON.parse(JSON.stringify({ ...plan, changes, steps: named })),
     ]);
   }
 });
