@@ -105,7 +105,8 @@ export function computePlan(unsorted: PlanInput): UnroutedPlan {
   const changed = new Set(changes.map(({ address }) => address));
   const activated = steps.filter(({ op }) => op === "activate");
   const returned = new Set(activated.map(({ kind, physical_name: name }) => formatAddress(kind, name)));
-  const routing = computeRouting(decisions, changed, returned);
+  const made = new Set([...changed].filter((address) => !refusals.back.has(address)));
+  const routing = computeRouting(decisions, made, returned);
   const wildcardQueues = findWildcardQueues(decisions);
   const findings = [
     ...findOwnershipRisks(decisions, routing),

@@ -18,7 +18,7 @@ export interface PlannedTarget {
   readonly owned: readonly NamedObject[];
   readonly body: Pick<PlanBody, "changes" | "steps" | "ownership">;
   /** As the plan has them; left out: all of the manifests is what it comes to. */
-  readonly outcome?: Pick<UnroutedPlan, "left_out" | "after">;
+  readonly outcome?: Pick<UnroutedPlan, "left_out"> & Partial<Pick<UnroutedPlan, "after">>;
 }
 
 /** The inputs of routing, now and after the plan. */
@@ -35,7 +35,7 @@ export function gatherFacts({ desired, live, owned, body, outcome }: PlannedTarg
   const wanted = factsOfDesired(desired, live, { ...options, left, flyteClusters: loaded });
   return {
     live: factsOfLive(live, desired.pool_maps, loaded, options.nameOf),
-    desired: outcome === undefined ? wanted : placeAsDecided(wanted, outcome.after, live),
+    desired: outcome?.after === undefined ? wanted : placeAsDecided(wanted, outcome.after, live),
   };
 }
 

@@ -39,8 +39,8 @@ export function routeRuns(
   const former = isPart ? new Map<string, string | null>() : listTurnedAway(target.live, turned);
   if (body.steps.length + former.size === 0) return computed;
   // Of what was not read nothing is planned.
-  const outcome = target.live.systems.union === "read" ? { left_out, after: registrations } : undefined;
-  const facts = gatherFacts({ ...target, desired: keepPlanned(target), body, ...(outcome && { outcome }) });
+  const outcome = { left_out, ...(target.live.systems.union === "read" && { after: registrations }) };
+  const facts = gatherFacts({ ...target, desired: keepPlanned(target), body, outcome });
   const questions = expandQuestions([{ kind: "all-runs" }], [facts.live, facts.desired]);
   const after = resolveRoutes(facts.desired, questions);
   const turnedRows = findTurnedRuns(facts, target);
@@ -81,7 +81,9 @@ export function routeRuns(
   const reported = listReported(computed, target);
   const cutOff = listCutOff(begun, facts.live);
   const out = listOutOfService(facts.desired, { ...target, body });
-  const lost = findLostRuns([...changes, ...since], { ...reported, cutOff, out, turned: turnedRows });
+  const own = new Set(changes);
+  const isSentOut = (change: RouteChange) => own.has(change) && change.queue !== null && out.has(change.queue);
+  const lost = findLostRuns([...changes, ...since], { ...reported, cutOff, isSentOut, turned: turnedRows });
   const findings = [...computed.findings, ...lost];
   return {
     ...computed,
@@ -266,8 +268,8 @@ const hasOtherQueue = ({ before_queue, queue }: RouteChange): boolean => before_
 interface LostBy extends ReportedQueues {
   /** As {@link listCutOff} gives them. */
   readonly cutOff: ReadonlySet<string>;
-  /** As {@link listOutOfService} gives them. */
-  readonly out: ReadonlySet<string>;
+  /** Whether the plan itself sends runs to a queue of {@link listOutOfService}: what an earlier one did was judged then. */
+  readonly isSentOut: (change: RouteChange) => boolean;
   readonly turned: TurnedRuns;
 }
 
@@ -304,7 +306,7 @@ function listMeantOut({ desired, live, owned, body }: PlannedTarget): ReadonlySe
  */
 function findLostRuns(
   changes: readonly RouteChange[],
-  { reported, failing, cutOff, out, turned }: LostBy,
+  { reported, failing, cutOff, isSentOut, turned }: LostBy,
 ): readonly Finding[] {
   const isCutOff = (change: RouteChange) => hasOtherQueue(change) && cutOff.has(`queue.${change.before_queue}`);
   // Who comes from another queue loses what that one has, even where the new one has had nothing before.
@@ -313,7 +315,7 @@ function findLostRuns(
   const isFound = (change: RouteChange) =>
     change.system === "queues" && (isReported(change) || (change.before === null && !isCutOff(change)));
   const isRefused = (change: RouteChange) =>
-    change.queue !== null && out.has(change.queue) && hasOtherQueue(change) && (change.before ?? []).length > 0;
+    isSentOut(change) && hasOtherQueue(change) && (change.before ?? []).length > 0;
   const lost = changes.filter((change) => (change.black_hole && !isFound(change)) || isRefused(change));
   const places = new Map(lost.map((change) => [nameRuns(change), change]));
   return [...places].map(([concern, change]) => ({

@@ -1,3 +1,4 @@
+import type { JsonObject } from "../../model/json/json.ts";
 import type { Notice } from "../../model/plan/plan.ts";
 import { listSome } from "../../model/text/list-some.ts";
 import type { Finding } from "../compare/finding.ts";
@@ -20,13 +21,13 @@ export function findBlackHoles(routing: Routing, decisions: Decisions): readonly
   const taken = openTakenAway(decisions.input);
   const findings: Finding[] = [];
   const explainUnhealthy = createExplainUnhealthy(world);
-  const meant = listMeantOut(clusters);
+  const meant = listMeantOut(decisions);
   const judge = (queue: string, address: string | undefined) => {
     const route = routeOf(queue);
     if (route.reach.after === null) return;
     if (route.reach.after.length === 0) findings.push(...describeBlackHole(route, address, { decisions, taken }));
-    else if (address !== undefined)
-      findings.push(...findUnhealthy(route, address, { explain: explainUnhealthy, meant }));
+    else if (address !== undefined || losesService(route, meant))
+      findings.push(...findUnhealthy(route, address ?? `queue.${queue}`, { explain: explainUnhealthy, meant }));
   };
   for (const { physical, desired } of queues) judge(physical, desired.address);
   for (const { physical, desired } of clusters) judge(physical, desired.address);
@@ -159,10 +160,15 @@ function losesService({ before, after, reach }: FullRoute, meant: ReadonlySet<st
   return (before ?? []).some(isOther) && after?.length === 0 && reach.after?.some(isOther) === true;
 }
 
-/** The clusters that their manifests want out of service. */
-function listMeantOut(clusters: Decisions["clusters"]): ReadonlySet<string> {
-  const out = clusters.filter((cluster) => cluster.desired.state === "drained" && !ignores(cluster, "state"));
-  return new Set(out.map(({ physical }) => physical));
+/** The clusters that their manifests want out of service, or wanted when they were applied last: where one ignores the state, as long as no one else has chosen it. */
+function listMeantOut({ clusters, world, input }: Decisions): ReadonlySet<string> {
+  const isFree = (cluster: Decisions["clusters"][number]) =>
+    ignores(cluster, "state") && world.clusters.get(cluster.physical)?.state === "active";
+  const out = clusters.filter((cluster) => cluster.desired.state === "drained" && !isFree(cluster));
+  const drained = input.owned.filter(
+    ({ kind, applied }) => kind === "cluster" && (applied as JsonObject | null)?.state === "drained",
+  );
+  return new Set([...out.map(({ physical }) => physical), ...drained.map(({ physical_name }) => physical_name)]);
 }
 
 /** Why no cluster of a route takes work; null when one does. */
