@@ -243,7 +243,7 @@ function describeMembers(facts: RoutingFacts, { desired, live, owned, body }: Pl
   const { nameOf } = optionsOfPlan(body, owned, live.capabilities);
   const drained = desired.clusters.filter((cluster) => !ignores(cluster, "state") && !isActive(cluster, live));
   const out = new Set(drained.map(({ name }) => nameOf("cluster", name)));
-  const meant = listMeantOut({ desired, live, owned, body });
+  const meant = listDrainedQueues({ desired, live, owned, body });
   return {
     ...facts,
     clusters: facts.clusters.map((cluster) => ({ ...cluster, in_service: !out.has(cluster.name) })),
@@ -288,12 +288,12 @@ function listCutOff({ drained, settings }: BegunRouting, { queues }: RoutingFact
  * manifest drains the check of queues warns.
  */
 function listOutOfService({ queues }: RoutingFacts, target: PlannedTarget): ReadonlySet<string> {
-  const meant = listMeantOut(target);
+  const meant = listDrainedQueues(target);
   return new Set(queues.flatMap(({ name, active }) => (active || meant.has(name) ? [] : [name])));
 }
 
 /** The queues that manifests drain, those of drained clusters too, by name. */
-function listMeantOut({ desired, live, owned, body }: PlannedTarget): ReadonlySet<string> {
+function listDrainedQueues({ desired, live, owned, body }: PlannedTarget): ReadonlySet<string> {
   const { nameOf } = optionsOfPlan(body, owned, live.capabilities);
   const drained = [...desired.clusters, ...desired.queues].filter(({ state }) => state === "drained");
   return new Set(drained.map(({ kind, name }) => nameOf(kind, name)));

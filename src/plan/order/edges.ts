@@ -1,4 +1,4 @@
-/** For each step, by its index, the indices of those that come before it. */
+/** For each step, by its index, the indices of others: as a rule, of those that come before it. */
 export type Edges = readonly (readonly number[])[];
 
 /** For each step those that come after it. */

@@ -1,3 +1,5 @@
+import type { Edges } from "./edges.ts";
+
 /** A step that was reached, while it is not known yet which others it is in a circle with. */
 interface Visit {
   readonly index: number;
@@ -10,7 +12,7 @@ interface Visit {
 }
 
 /** Gives each step, by its index, the number of its component: those of one component lead to each other. Linear in steps and edges. */
-export function findComponents(edges: readonly (readonly number[])[]): readonly number[] {
+export function findComponents(edges: Edges): readonly number[] {
   const component = edges.map(() => -1);
   const visits = new Map<number, Visit>();
   /** What was reached and is in no component yet. */

@@ -3,6 +3,7 @@ import type { Step } from "../../model/plan/step.ts";
 import type { Fact, StepDraft } from "../draft/draft-step.ts";
 import { append } from "../input/index-world.ts";
 import { delayDrains } from "./delay-drains.ts";
+import type { Edges } from "./edges.ts";
 import { type Preferred, preferOrder } from "./prefer-order.ts";
 import { indexOrder, reduceEdges } from "./reduce-edges.ts";
 
@@ -66,7 +67,7 @@ function dropUnneeded(drafts: readonly StepDraft[]): readonly StepDraft[] {
   );
 }
 
-function findEdges(drafts: readonly StepDraft[]): readonly (readonly number[])[] {
+function findEdges(drafts: readonly StepDraft[]): Edges {
   const idOf = new Map<string, number>();
   const givers = new Map<Fact, number[]>();
   drafts.forEach((draft, index) => {
@@ -86,11 +87,7 @@ function findEdges(drafts: readonly StepDraft[]): readonly (readonly number[])[]
   });
 }
 
-function sortByEdges(
-  drafts: readonly StepDraft[],
-  edges: readonly (readonly number[])[],
-  destroyed: ReadonlySet<Address>,
-): readonly number[] {
+function sortByEdges(drafts: readonly StepDraft[], edges: Edges, destroyed: ReadonlySet<Address>): readonly number[] {
   const open = edges.map((before) => before.length);
   const next: number[][] = drafts.map(() => []);
   edges.forEach((before, index) => {
@@ -127,7 +124,7 @@ function sortByEdges(
  * Circles that have no step in common, so many that no other one is left beside them; the first is that of the first step left over. Linear in
  * steps and edges: an edge is followed once.
  */
-function findCircles(edges: readonly (readonly number[])[], done: ReadonlySet<number>): readonly (readonly number[])[] {
+function findCircles(edges: Edges, done: ReadonlySet<number>): readonly (readonly number[])[] {
   const circles: (readonly number[])[] = [];
   const seen = new Set(done);
   const tried = edges.map(() => 0);

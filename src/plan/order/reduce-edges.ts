@@ -1,5 +1,4 @@
-/** For each step, by its index, the indices of others. */
-type Edges = readonly (readonly number[])[];
+import type { Edges } from "./edges.ts";
 
 /** Steps by their indices, in an order that respects all edges. */
 export interface OrderedSteps {

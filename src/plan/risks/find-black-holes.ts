@@ -21,7 +21,7 @@ export function findBlackHoles(routing: Routing, decisions: Decisions): readonly
   const taken = openTakenAway(decisions.input);
   const findings: Finding[] = [];
   const explainUnhealthy = createExplainUnhealthy(world);
-  const meant = listMeantOut(decisions);
+  const meant = listDrainedClusters(decisions);
   const judge = (queue: string, address: string | undefined) => {
     const route = routeOf(queue);
     if (route.reach.after === null) return;
@@ -161,7 +161,7 @@ function losesService({ before, after, reach }: FullRoute, meant: ReadonlySet<st
 }
 
 /** The clusters that their manifests want out of service, or wanted when they were applied last: where one ignores the state, as long as no one else has chosen it. */
-function listMeantOut({ clusters, world, input }: Decisions): ReadonlySet<string> {
+function listDrainedClusters({ clusters, world, input }: Decisions): ReadonlySet<string> {
   const isFree = (cluster: Decisions["clusters"][number]) =>
     ignores(cluster, "state") && world.clusters.get(cluster.physical)?.state === "active";
   const out = clusters.filter((cluster) => cluster.desired.state === "drained" && !isFree(cluster));
