@@ -67,7 +67,7 @@ test("a plan says whose files another object takes over, who changed them, and f
   const { changes, notices, ownership } = await desk.readPlan();
   expect(changes).toEqual([
     expect.objectContaining({
-      ...{ address: "flyte_clusters.b", previous_physical_name: "a", action: "update", origin: "both" },
+      ...{ address: "flyte_clusters.b", previous_physical_name: "a", action: "replace", origin: "both" },
     }),
   ]);
   expect(notices.map(({ message }) => message).join()).toContain("takes over the files of flyte_clusters.a");
@@ -75,6 +75,28 @@ test("a plan says whose files another object takes over, who changed them, and f
   const { stdout } = await desk.apply();
   expect(stdout).toContain("in place of flyte_clusters.a");
   expect((await desk.readPlan()).ownership).toMatchObject({ claim: [], release: [] });
+});
+
+test("what an apply of one object alone has written over another's files is no change from outside where both go back", async () => {
+  const desk = await openSystemsDesk();
+  const flags = [...systems(desk), "--store", "store"];
+  const two = {
+    "flyte-clusters/a.yaml": clustersAt("a"),
+    "flyte-clusters/c.yaml": clustersAt("c", "", ["dp1"], "other"),
+  };
+  desk.write({ ...two, ...LABELS });
+  expect(await desk.run(["apply", desk.repository, "--auto-approve", ...flags])).toMatchObject({ code: 0 });
+  rmSync(join(desk.repository, "flyte-clusters/a.yaml"));
+  desk.write({ "flyte-clusters/c.yaml": clustersAt("c", "", ["dp1"]) });
+  const alone = ["--target", "flyte_clusters.c", "--auto-approve"];
+  expect(await desk.run(["apply", desk.repository, ...alone, ...flags])).toMatchObject({ code: 0 });
+  desk.write(two);
+  const { stdout } = await desk.run(["plan", desk.repository, "--json", ...flags]);
+  const { changes } = JSON.parse(stdout) as Plan;
+  expect(changes.map(({ address, origin }) => [address, origin])).toEqual([
+    ["flyte_clusters.a", "commit"],
+    ["flyte_clusters.c", "commit"],
+  ]);
 });
 
 async function openWorld() {
@@ -218,5 +240,43 @@ test.each(REMAINS)(
     expect((await daemon.approve([])).status).toBe(201);
     await daemon.untilApplied(pushed);
     expect(world.list().filter((text) => text.includes("flyte_clusters.a;"))).toEqual([]);
+  },
+);
+
+const TAKERS: readonly (readonly [string, Files])[] = [
+  ...REMAINS.map(([how, files]) => [how, { "flyte-clusters/a.yaml": null, ...files }] as const),
+  ["left to one that had files elsewhere", { "flyte-clusters/a.yaml": null, "flyte-clusters/c.yaml": clustersAt("c") }],
+  [
+    "in the place of another one, which is in its own",
+    {
+      "flyte-clusters/a.yaml": clustersAt("a", "", ["dp1", "dp2"], "other"),
+      "flyte-clusters/c.yaml": clustersAt("c", "", ["dp1"]),
+    },
+  ],
+];
+
+test.each(TAKERS)(
+  "a revert leads back before the approval of the commit by which an object is %s",
+  async (_how, files) => {
+    const c = { "flyte-clusters/c.yaml": clustersAt("c", "", ["dp1"], "other") };
+    const world = await openDaemonWorld({ ...FILES, "flyte-clusters/a.yaml": clustersAt("a"), ...c });
+    const deliver = join(world.folder, "output");
+    mkdirSync(deliver);
+    const daemon = await world.start({ policy: { auto_apply: "update" }, control_plane: { deliver } });
+    await daemon.untilApplied(world.first);
+    const list = () =>
+      readdirSync(deliver, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map(({ parentPath, name }) => [join(basename(parentPath), name), readFileSync(join(parentPath, name), "utf8")])
+        .sort();
+    const before = list();
+    await daemon.untilState("AwaitingApproval", await daemon.push(files));
+    const back = Object.fromEntries(Object.keys(files).map((path) => [path, null]));
+    const reverted = await daemon.push({ ...back, "flyte-clusters/a.yaml": clustersAt("a"), ...c });
+    const { status } = await daemon.until(({ last_pass }) => last_pass?.revision === reverted);
+    expect(status.message).not.toContain("Changed outside");
+    if (status.state === "AwaitingApproval") await daemon.approve([]);
+    await daemon.untilApplied(reverted);
+    expect(list()).toEqual(before);
   },
 );

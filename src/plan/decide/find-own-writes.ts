@@ -50,6 +50,7 @@ export function findOwnWrites(input: PlanInput): OwnWrites {
       const live = readField(before, path);
       if (kind === "settings" && mayHaveSet(written_settings.get(address) ?? [], path, live)) return true;
       if (kind === "settings") return isAsApplied(applied.get(address), path, live);
+      if (kind === "flyte_clusters") return isOfAnother(owned, address, path, live);
       return [physical_name, previous_physical_name].some((name) => {
         const track = tracks.get(`${object}.${name}`);
         // The queue that comes with a cluster gets its limits by a later write: until that has arrived, it lacks them by this rollout alone.
@@ -71,6 +72,17 @@ function mayHaveSet(made: readonly SettingValues[], path: readonly string[], liv
     return value === undefined ? [] : [normaliseSettingValue(key, value)];
   });
   return values.some((value) => isSealed(value) || sameJson(readField(value, path.slice(2)) ?? null, live));
+}
+
+/** Whether a file is as another object was delivered to its path: the change that was for may have got no further. */
+function isOfAnother(
+  owned: readonly OwnedObject[],
+  address: Address,
+  path: readonly string[],
+  live: Json | undefined,
+): boolean {
+  const others = owned.filter((record) => record.kind === "flyte_clusters" && record.address !== address);
+  return live !== undefined && others.some(({ applied }) => isAsApplied(applied, path, live));
 }
 
 /** Whether a value of a scope of settings is the one that was applied last. */

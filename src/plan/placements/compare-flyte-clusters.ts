@@ -1,5 +1,7 @@
 import { KIND_DEFINITIONS } from "../../kinds/registry.ts";
 import { formatAddress } from "../../model/address.ts";
+import { listAppliedFiles } from "../../model/ledger/applied-files.ts";
+import type { OwnedObject } from "../../model/ledger/ledger.ts";
 import { formatAttributesScope } from "../../model/objects/attributes.ts";
 import type { DesiredFlyteClusters, TextFile } from "../../model/objects/desired.ts";
 import { listServedLabels } from "../../model/objects/list-served-labels.ts";
@@ -47,6 +49,7 @@ export function compareFlyteClusters(input: PlanInput, former: FormerRecords): P
   }));
   const wanted = desired.flyte_clusters.map((object) => ({
     ...placeFiles(object, listLive(object)),
+    ...writeOver(object, listLive(object), former),
     ...orderLabels(object, input),
     ...followRecords(object, former),
     ...keepLeft(object, live.delivered),
@@ -61,6 +64,21 @@ function followRecords(
   const takes = (of.get(object.address) ?? []).filter(({ address }) => address !== object.address);
   const formerly = [...new Set([...holdersOf(object), ...takes])];
   return { formerly, takes, displaces: takes.filter((record) => displaced.has(record)) };
+}
+
+/** What stands at its paths is another object's, unless that is the same one under another name. */
+function writeOver(
+  object: DesiredFlyteClusters,
+  live: readonly TextFile[],
+  { of, holdersOf, displaced }: FormerRecords,
+): Pick<Placement, "own"> {
+  const same = (of.get(object.address) ?? []).filter((record) => !displaced.has(record));
+  const others = holdersOf(object).filter((record) => !same.includes(record));
+  const listFiles = (records: readonly OwnedObject[]) =>
+    new Set(records.flatMap(({ applied }) => listAppliedFiles(applied)));
+  const held = listFiles(others).difference(listFiles(same));
+  const own = live.filter(({ path }) => !held.has(path));
+  return own.length === live.length ? {} : { own: { files: filesByPath(own) } };
 }
 
 function orderLabels({ name, value }: DesiredFlyteClusters, input: PlanInput): Pick<Placement, "needs" | "gives"> {

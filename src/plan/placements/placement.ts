@@ -26,6 +26,8 @@ export interface Placement {
   readonly desired: DesiredPlaced | null;
   /** Managed fields as they are live; null where nothing is there. */
   readonly before: JsonObject | null;
+  /** What of `before` is its own, where it writes over what stands there of another object; left out: all of it. */
+  readonly own?: JsonObject;
   /** As they are to be; null: it goes. */
   readonly after: JsonObject | null;
   /** What is on record as applied once it is written, where that is not `after`. */
@@ -51,9 +53,9 @@ export interface Placement {
  * Whether nothing of what stands in the place stays there: no file keeps its path, no setting its key. To make that of an object is to delete what it
  * was, even if its manifest still has the same name. A row has one text, which is changed in place.
  */
-export function leavesNothing({ before, after }: Pick<Placement, "before" | "after">): boolean {
+export function leavesNothing({ before, own, after }: Pick<Placement, "before" | "own" | "after">): boolean {
   if (before === null || after === null) return before !== null;
-  const kept = Object.entries(before).flatMap(([field, value]) => {
+  const kept = Object.entries(own ?? before).flatMap(([field, value]) => {
     const next = after[field];
     return isObject(value) ? Object.keys(value).map((key) => isObject(next) && Object.hasOwn(next, key)) : [true];
   });

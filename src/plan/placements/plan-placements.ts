@@ -44,9 +44,10 @@ function planWanted(placement: Placement, draft: Draft): void {
   recordChange(draft, { desired, physical: name, predecessors: takes }, verdict);
 }
 
+/** To write over what stands there of another object is to delete that, regardless of what becomes of the other one. */
 function judgeWanted(placement: Placement): Pick<Verdict, "action" | "reason"> {
   if (placement.before === null) return { action: "create", reason: "absent" };
-  return leavesNothing(placement)
+  return leavesNothing(placement) || placement.own !== undefined
     ? { action: "replace", reason: "cannot_update" }
     : { action: "update", reason: "differs" };
 }
