@@ -35,13 +35,12 @@ export function gatherFacts({ desired, live, owned, body, outcome }: PlannedTarg
   const wanted = factsOfDesired(desired, live, { ...options, left, flyteClusters: loaded });
   return {
     live: factsOfLive(live, desired.pool_maps, loaded, options.nameOf),
-    desired: outcome?.after === undefined ? wanted : placeAsDecided(wanted, outcome.after, live),
+    desired: outcome?.after === undefined ? wanted : placeAsDecided(wanted, outcome.after),
   };
 }
 
 /** The same with clusters and queues as the plan leaves them: manifests alone do not say what it undoes, leaves alone, or puts back into service. */
-function placeAsDecided(facts: RoutingFacts, after: RegistrationsAfter, live: LiveState): RoutingFacts {
-  const disabled = new Set(live.clusters.flatMap(({ name, enabled }) => (enabled ? [] : [name])));
+function placeAsDecided(facts: RoutingFacts, after: RegistrationsAfter): RoutingFacts {
   const clusterOf = new Map(facts.clusters.map((cluster) => [cluster.name, cluster]));
   const bucketOf = new Map(facts.clusters.map(({ pool, bucket }) => [pool, bucket]));
   const queueOf = new Map(facts.queues.map((queue) => [queue.name, queue]));
@@ -51,7 +50,7 @@ function placeAsDecided(facts: RoutingFacts, after: RegistrationsAfter, live: Li
       const known = clusterOf.get(name);
       const isSame = known?.pool === pool;
       return {
-        ...{ name, pool, in_service: active && !disabled.has(name), source: known?.source ?? DECIDED },
+        ...{ name, pool, in_service: active, source: known?.source ?? DECIDED },
         healthy: isSame ? known.healthy : null,
         bucket: isSame ? known.bucket : (bucketOf.get(pool) ?? null),
       };

@@ -55,6 +55,11 @@ export interface LiveCluster extends LastChange {
   readonly synced_config: string;
 }
 
+/** Whether a cluster is in service: queues send work to it, once it is healthy. */
+export function isInService({ state, enabled }: Pick<LiveCluster, "state" | "enabled">): boolean {
+  return state === "active" && enabled;
+}
+
 /** Capacity as reported: cores and devices as counts, memory and storage in mebibytes as the wire names them. */
 export interface ClusterCapacity {
   readonly cpu: number;

@@ -1,5 +1,5 @@
 import { type Address, formatAddress } from "../../model/address.ts";
-import type { LiveQueue } from "../../model/objects/live.ts";
+import { isInService, type LiveQueue } from "../../model/objects/live.ts";
 import { sortSelector } from "../../model/objects/selector.ts";
 import type { Route } from "../../model/plan/plan.ts";
 import { type ClusterAssignment, ignores } from "../decide/assign-registrations.ts";
@@ -62,7 +62,7 @@ export function computeRouting(
   const part = choosePart(decisions, changed);
   const overlay = overlayQueues(part, { restorable: listRestorable(decisions), returned });
   const pools = touchedPools(part);
-  const membersBefore = memoise((pool) => describeMembers(world.members.get(pool) ?? [], isInService(world)));
+  const membersBefore = memoise((pool) => describeMembers(world.members.get(pool) ?? [], servesNow(world)));
   const arrivals = Map.groupBy(part.clusters, (cluster) => cluster.pool);
   const serves = servesAfter(part, returned);
   const membersAfter = memoise((pool) =>
@@ -142,8 +142,11 @@ function describeMembers(clusters: readonly string[], serves: (cluster: string) 
   return { all, names: new Set(all), inService, serving: new Set(inService) };
 }
 
-function isInService(world: World): (cluster: string) => boolean {
-  return (name) => world.clusters.get(name)?.state === "active";
+function servesNow({ clusters }: World): (name: string) => boolean {
+  return (name) => {
+    const cluster = clusters.get(name);
+    return cluster !== undefined && isInService(cluster);
+  };
 }
 
 /** Pools that a changed cluster is in before or after. */
@@ -181,13 +184,14 @@ function listClusters({ world, departures, clusters }: Decisions): readonly (rea
   return [...pools];
 }
 
-/** Whether a cluster takes work once the plan is applied. */
-function servesAfter({ world, clusters }: Decisions, returned: ReadonlySet<string>): (cluster: string) => boolean {
-  const settled = new Map(
-    clusters.map((assignment) => [assignment.physical, endState(assignment, world) === "active"] as const),
-  );
-  const servesNow = isInService(world);
-  return (name) => settled.get(name) ?? (returned.has(formatAddress("cluster", name)) || servesNow(name));
+/** Whether a cluster is in service once the plan is applied: none enables a cluster that was disabled. */
+function servesAfter({ world, clusters }: Decisions, returned: ReadonlySet<string>): (name: string) => boolean {
+  const states = new Map(clusters.map((assignment) => [assignment.physical, endState(assignment, world)] as const));
+  return (name) => {
+    const { state = "deleted", enabled = true } = world.clusters.get(name) ?? {};
+    const left = returned.has(formatAddress("cluster", name)) ? "active" : state;
+    return isInService({ state: states.get(name) ?? left, enabled });
+  };
 }
 
 function endState(assignment: ClusterAssignment, { capabilities }: World): "active" | "drained" | "deleted" {

@@ -141,7 +141,7 @@ function describeBlackHole(route: FullRoute, address: string | undefined, judged
 
 /**
  * Health stands beside the check: a queue whose every cluster is unhealthy, or out of service as its manifest has it, is a warning. One that the plan takes
- * its last cluster in service from fails where another stays out of service that no manifest drains: as it was drained by hand, say.
+ * its last cluster in service from fails where another stays out of service that no manifest drains: as it was drained by hand, say, or disabled.
  */
 function findUnhealthy(
   route: FullRoute,
@@ -199,18 +199,21 @@ function listReasons(
 ): readonly string[] | null {
   const reasons: string[] = [];
   for (const name of reached) {
-    const reason = inService.has(name) ? describeHealth(name, world) : `${name} is drained`;
+    const reason = inService.has(name) ? describeHealth(name, world) : describeOut(name, world);
     if (reason === null) return null;
     reasons.push(reason);
   }
   return reasons;
 }
 
+function describeOut(name: string, { clusters }: World): string {
+  return `${name} is ${clusters.get(name)?.enabled === false ? "disabled" : "drained"}`;
+}
+
 /** Why a cluster in service takes no work; null when it does, or is not there yet. */
 function describeHealth(name: string, world: World): string | null {
   const cluster = world.clusters.get(name);
   if (cluster === undefined || !isLive(cluster)) return null;
-  if (!cluster.enabled) return `${name} is disabled`;
   if (cluster.health !== "unhealthy") return null;
   return `${name} is unhealthy${cluster.unhealthy_reasons.length > 0 ? `: ${cluster.unhealthy_reasons.join("; ")}` : ""}`;
 }

@@ -2,7 +2,13 @@ import type { AttributesKind } from "../../kinds/registry.ts";
 import type { AttributesRow } from "../../model/objects/attributes.ts";
 import { formatAttributesScope } from "../../model/objects/attributes.ts";
 import type { DesiredPoolMap } from "../../model/objects/desired.ts";
-import type { LiveCluster, LivePool, LiveQueue, LiveState } from "../../model/objects/live.ts";
+import {
+  isInService,
+  type LiveCluster,
+  type LivePool,
+  type LiveQueue,
+  type LiveState,
+} from "../../model/objects/live.ts";
 import { describeScope } from "../../model/objects/settings.ts";
 import { describeLabelMap, type LoadedFlyteClusters } from "./describe-label-map.ts";
 import { findPlaces } from "./find-places.ts";
@@ -59,11 +65,12 @@ function describeClusters({ pools, clusters }: LiveState): readonly ClusterFact[
     .map((cluster) => describeCluster(cluster, byName.get(cluster.pool)));
 }
 
-function describeCluster({ name, pool, state, enabled, health }: LiveCluster, home: LivePool | undefined): ClusterFact {
+function describeCluster(cluster: LiveCluster, home: LivePool | undefined): ClusterFact {
+  const { name, pool, health } = cluster;
   return {
     name,
     pool,
-    in_service: state === "active" && enabled,
+    in_service: isInService(cluster),
     healthy: health === "unknown" ? null : health === "healthy",
     bucket: home?.config.object_store_ref.uri ?? null,
     source: `live cluster "${name}"`,

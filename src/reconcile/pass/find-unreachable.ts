@@ -1,5 +1,5 @@
 import type { UnreachableWork } from "../../model/daemon/daemon-records.ts";
-import type { LiveCluster, LiveQueue, LiveState } from "../../model/objects/live.ts";
+import { isInService, type LiveCluster, type LiveQueue, type LiveState } from "../../model/objects/live.ts";
 import type { ControlPlaneReader } from "../../systems/control-plane/reader.ts";
 import { readImpact } from "../live/read-impact.ts";
 
@@ -57,7 +57,7 @@ export async function findUnreachable(
 
 function createExplain(clusters: readonly LiveCluster[]): (queue: LiveQueue) => string {
   const there = indexClusters(clusters);
-  const inService = indexClusters(clusters.filter(({ state }) => state === "active"));
+  const inService = indexClusters(clusters.filter(isInService));
   return ({ spec }) => {
     if (spec.clusters.length === 0) return "it selects no cluster";
     const selectsAny = ({ pools, names }: ClusterIndex) =>
