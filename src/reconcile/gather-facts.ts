@@ -6,6 +6,7 @@ import type { RegistrationsAfter } from "../plan/outcome/compute-routing.ts";
 import type { LoadedFlyteClusters } from "../plan/routing/describe-label-map.ts";
 import { factsOfDesired } from "../plan/routing/facts-of-desired.ts";
 import { factsOfLive } from "../plan/routing/facts-of-live.ts";
+import type { NameOf } from "../plan/routing/name-of.ts";
 import { type NamedObject, optionsOfPlan } from "../plan/routing/options-of-plan.ts";
 import type { RoutingFacts } from "../plan/routing/routing-facts.ts";
 import { readDelivered } from "./read-delivered.ts";
@@ -25,6 +26,8 @@ export interface PlannedTarget {
 export interface BothFacts {
   readonly live: RoutingFacts;
   readonly desired: RoutingFacts;
+  /** What the objects of manifests are called in the control plane, after the plan. */
+  readonly nameOf: NameOf;
 }
 
 /** Gathers the inputs of routing in both states; both use the same configuration of Flyte's clusters where none was delivered. */
@@ -36,6 +39,7 @@ export function gatherFacts({ desired, live, owned, body, outcome }: PlannedTarg
   return {
     live: factsOfLive(live, desired.pool_maps, loaded, options.nameOf),
     desired: outcome?.after === undefined ? wanted : placeAsDecided(wanted, outcome.after),
+    nameOf: options.nameOf,
   };
 }
 

@@ -12,7 +12,7 @@ import type { PlanInput } from "../plan/input/plan-input.ts";
 import { compareRoutes, listBuckets, type RouteChange } from "../plan/routing/compare-routes.ts";
 import { expandQuestions } from "../plan/routing/expand-questions.ts";
 import { findPlaces } from "../plan/routing/find-places.ts";
-import { optionsOfPlan } from "../plan/routing/options-of-plan.ts";
+import type { NameOf } from "../plan/routing/name-of.ts";
 import { resolveRoutes } from "../plan/routing/resolve-routes.ts";
 import type { Route, RouteOutcome } from "../plan/routing/route.ts";
 import type { RoutingFacts, SettingsFact } from "../plan/routing/routing-facts.ts";
@@ -21,7 +21,7 @@ import { listOutOnTheWay } from "../plan/unfinished/settle-drains.ts";
 import { listTakenAway } from "../plan/unfinished/taken-away.ts";
 import { openAllowedRuns } from "./find-allowed-runs.ts";
 import { findTurnedRuns, type TurnedRuns } from "./find-turned-runs.ts";
-import { gatherFacts, type PlannedTarget } from "./gather-facts.ts";
+import { type BothFacts, gatherFacts, type PlannedTarget } from "./gather-facts.ts";
 import { noteUnknownRoutes } from "./note-unknown-routes.ts";
 
 /**
@@ -44,6 +44,8 @@ export function routeRuns(
   const questions = expandQuestions([{ kind: "all-runs" }], [facts.live, facts.desired]);
   const after = resolveRoutes(facts.desired, questions);
   const turnedRows = findTurnedRuns(facts, target);
+  const { nameOf } = facts;
+  const meant = listDrainedQueues(target.desired, nameOf);
   const compareWith = (state: RoutingFacts, before: readonly Route[], answers: readonly Route[]) => {
     const was = before.find(isOfAll)?.queue ?? null;
     const buckets = { before: listBuckets(state), after: listBuckets(facts.desired) };
@@ -69,7 +71,7 @@ export function routeRuns(
     const asked = expandQuestions([{ kind: "all-runs" }], [facts.live, facts.desired, state]);
     const named = new Map(resolveRoutes(facts.live, asked).map((route) => [nameRuns(route), route.queue]));
     const isWritten = (change: RouteChange) => hasOtherQueue(change) && named.get(nameRuns(change)) === change.queue;
-    const members = describeMembers(facts.desired, { ...target, body });
+    const members = describeMembers(facts, target, meant);
     const was = resolveRoutes(state, asked);
     return [
       ...compareWith(state, was, resolveRoutes(facts.desired, asked)).filter((change) => !isWritten(change)),
@@ -78,9 +80,9 @@ export function routeRuns(
   };
   const since = state === null ? [] : listSince(state);
   const routing = [...body.routing, ...changes.map(toRoute)];
-  const reported = listReported(computed, target);
+  const reported = listReported(computed, target.desired, nameOf);
   const cutOff = listCutOff(begun, facts.live);
-  const out = listOutOfService(facts.desired, { ...target, body });
+  const out = listOutOfService(facts.desired, meant);
   const own = new Set(changes);
   const isSentOut = (change: RouteChange) => own.has(change) && change.queue !== null && out.has(change.queue);
   const lost = findLostRuns([...changes, ...since], { ...reported, cutOff, isSentOut, turned: turnedRows });
@@ -141,11 +143,7 @@ interface ReportedQueues {
  * The check of queues is about those that a manifest governs, queue `default`, and of others those that it names. What a replacement or a removal leaves
  * behind is none of them.
  */
-function listReported(
-  { body, findings }: ComputedPlan,
-  { desired, owned, live }: Omit<PlannedTarget, "body">,
-): ReportedQueues {
-  const { nameOf } = optionsOfPlan(body, owned, live.capabilities);
+function listReported({ body, findings }: ComputedPlan, desired: Desired, nameOf: NameOf): ReportedQueues {
   const nameQueue = (address: string): readonly string[] => {
     const parsed = parseAddress(address);
     return parsed?.kind === "queue" || parsed?.kind === "cluster" ? [nameOf(parsed.kind, parsed.name)] : [];
@@ -237,13 +235,15 @@ function describeFormer(
 
 /**
  * What routing depends on after a plan, with all clusters in service but those that manifests drain: settings that were turned to a queue before were judged
- * then, and that its cluster is out of service for a while since is not the rollout's doing.
+ * then, and that its cluster is out of service for a while since is not the rollout's doing. `meant`: the queues that manifests drain.
  */
-function describeMembers(facts: RoutingFacts, { desired, live, owned, body }: PlannedTarget): RoutingFacts {
-  const { nameOf } = optionsOfPlan(body, owned, live.capabilities);
+function describeMembers(
+  { desired: facts, nameOf }: BothFacts,
+  { desired, live }: Omit<PlannedTarget, "body">,
+  meant: ReadonlySet<string>,
+): RoutingFacts {
   const drained = desired.clusters.filter((cluster) => !ignores(cluster, "state") && !isActive(cluster, live));
   const out = new Set(drained.map(({ name }) => nameOf("cluster", name)));
-  const meant = listDrainedQueues({ desired, live, owned, body });
   return {
     ...facts,
     clusters: facts.clusters.map((cluster) => ({ ...cluster, in_service: !out.has(cluster.name) })),
@@ -287,15 +287,13 @@ function listCutOff({ drained, settings }: BegunRouting, { queues }: RoutingFact
  * The queues that are there after a plan, take no work, and that no manifest drains: another user has drained them, and they stay so. Of those that a
  * manifest drains the check of queues warns.
  */
-function listOutOfService({ queues }: RoutingFacts, target: PlannedTarget): ReadonlySet<string> {
-  const meant = listDrainedQueues(target);
+function listOutOfService({ queues }: RoutingFacts, meant: ReadonlySet<string>): ReadonlySet<string> {
   return new Set(queues.flatMap(({ name, active }) => (active || meant.has(name) ? [] : [name])));
 }
 
-/** The queues that manifests drain, those of drained clusters too, by name. */
-function listDrainedQueues({ desired, live, owned, body }: PlannedTarget): ReadonlySet<string> {
-  const { nameOf } = optionsOfPlan(body, owned, live.capabilities);
-  const drained = [...desired.clusters, ...desired.queues].filter(({ state }) => state === "drained");
+/** The queues that manifests drain, those of drained clusters too, by their names in the control plane. */
+function listDrainedQueues({ clusters, queues }: Desired, nameOf: NameOf): ReadonlySet<string> {
+  const drained = [...clusters, ...queues].filter(({ state }) => state === "drained");
   return new Set(drained.map(({ kind, name }) => nameOf(kind, name)));
 }
 

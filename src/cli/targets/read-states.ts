@@ -5,7 +5,6 @@ import { listScopesAbove, type SettingsScope } from "../../model/objects/setting
 import { factsOfDesired } from "../../plan/routing/facts-of-desired.ts";
 import type { PicturedChange } from "../../plan/routing/mark-changes.ts";
 import { type NameOf, SAME_NAME } from "../../plan/routing/name-of.ts";
-import { optionsOfPlan } from "../../plan/routing/options-of-plan.ts";
 import type { RoutingFacts } from "../../plan/routing/routing-facts.ts";
 import { gatherFacts } from "../../reconcile/gather-facts.ts";
 import { computeFor } from "../../reconcile/make-plan.ts";
@@ -82,12 +81,10 @@ function readBoth(wanted: Declared, asked: readonly SettingsScope[], options: St
         ...{ options: planOptions, revision: null },
       });
       const { body } = plan;
-      const { nameOf } = optionsOfPlan(body, memory.owned, live.capabilities);
       const flyteadmin = live.systems.flyteadmin === "read" ? live.flyteadmin : null;
       return {
         ...gatherFacts({ desired, live, owned: memory.owned, body }),
         changes: body.changes,
-        nameOf,
         flyteadmin,
       };
     } finally {
