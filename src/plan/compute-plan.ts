@@ -30,7 +30,7 @@ import { sortInput } from "./input/sort-input.ts";
 import { findWildcardQueues, planSelected } from "./order/plan-in-order.ts";
 import { findOrigins } from "./origins/find-origins.ts";
 import { findAuthors, noteAuthors } from "./origins/find-outside-authors.ts";
-import { computeRouting, type RegistrationsAfter, sameRoute } from "./outcome/compute-routing.ts";
+import { computeRouting, type RegistrationsAfter, sameRoute, type Undone } from "./outcome/compute-routing.ts";
 import { type AffectedQueue, findAffectedQueues } from "./outcome/find-affected-queues.ts";
 import { findNewClaims, listEnding } from "./ownership/find-new-claims.ts";
 import {
@@ -103,10 +103,8 @@ export function computePlan(unsorted: PlanInput): UnroutedPlan {
   ]).map(maskChange);
   const steps = [...refusals.steps, ...noteSeen(full.steps.filter(isChosen), input.live)];
   const changed = new Set(changes.map(({ address }) => address));
-  const activated = steps.filter(({ op }) => op === "activate");
-  const returned = new Set(activated.map(({ kind, physical_name: name }) => formatAddress(kind, name)));
   const made = new Set([...changed].filter((address) => !refusals.back.has(address)));
-  const routing = computeRouting(decisions, made, returned);
+  const routing = computeRouting(decisions, made, listUndone(steps));
   const wildcardQueues = findWildcardQueues(decisions);
   const findings = [
     ...findOwnershipRisks(decisions, routing),
@@ -193,6 +191,15 @@ export function computePlan(unsorted: PlanInput): UnroutedPlan {
       changed.has(address) || current !== null ? [{ address, physical_name: physical }] : [],
     ),
     after: routing.listAfter(),
+  };
+}
+
+function listUndone(steps: readonly Step[]): Undone {
+  const activated = steps.filter(({ op }) => op === "activate");
+  const restored = steps.filter(({ phase }) => phase === "restore");
+  return {
+    returned: new Set(activated.map(({ kind, physical_name: name }) => formatAddress(kind, name))),
+    restored: new Set(restored.map(({ physical_name }) => physical_name)),
   };
 }
 

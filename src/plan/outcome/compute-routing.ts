@@ -4,7 +4,7 @@ import { sortSelector } from "../../model/objects/selector.ts";
 import type { Route } from "../../model/plan/plan.ts";
 import { type ClusterAssignment, ignores } from "../decide/assign-registrations.ts";
 import type { Decisions } from "../decide/decisions.ts";
-import { effectiveSelector, endsActive, listRestorable } from "../decide/effective-queue.ts";
+import { effectiveSelector, endsActive } from "../decide/effective-queue.ts";
 import { settledState } from "../fields/queue-fields.ts";
 import { isCoNamed, isLive, isWildcard, type World } from "../input/index-world.ts";
 
@@ -42,6 +42,16 @@ export interface Routing {
   readonly listAfter: () => RegistrationsAfter;
 }
 
+/** What the steps of a plan set back, of a manifest or of none. */
+export interface Undone {
+  /** The queues that were written out, and name all clusters of their pool again. */
+  readonly restored: ReadonlySet<string>;
+  /** What is put into service, as `KIND.NAME`. */
+  readonly returned: ReadonlySet<string>;
+}
+
+const NOTHING_UNDONE: Undone = { restored: new Set(), returned: new Set() };
+
 /** What decides where work goes, once a plan is applied: by what was decided for each registration, and for others by what is live. */
 export interface RegistrationsAfter {
   readonly clusters: readonly { readonly name: string; readonly pool: string; readonly active: boolean }[];
@@ -50,21 +60,20 @@ export interface RegistrationsAfter {
 
 /**
  * Where queues send work before and once the changes at the given addresses are made, by physical names. Clusters out of
- * service are left out of a route, and in what it could reach. `returned`: what of no manifest is put back into service, as `KIND.NAME`. Cost grows with
- * what changes, not with what exists.
+ * service are left out of a route, and in what it could reach. `undone`: default nothing. Cost grows with what changes, not with what exists.
  */
 export function computeRouting(
   decisions: Decisions,
   changed: ReadonlySet<Address>,
-  returned: ReadonlySet<string> = new Set(),
+  undone: Undone = NOTHING_UNDONE,
 ): Routing {
   const { world } = decisions;
   const part = choosePart(decisions, changed);
-  const overlay = overlayQueues(part, { restorable: listRestorable(decisions), returned });
+  const overlay = overlayQueues(part, undone);
   const pools = touchedPools(part);
   const membersBefore = memoise((pool) => describeMembers(world.members.get(pool) ?? [], servesNow(world)));
   const arrivals = Map.groupBy(part.clusters, (cluster) => cluster.pool);
-  const serves = servesAfter(part, returned);
+  const serves = servesAfter(part, undone.returned);
   const membersAfter = memoise((pool) =>
     pools.has(pool) ? describeMembers(membersOf(pool, arrivals.get(pool) ?? [], part), serves) : membersBefore(pool),
   );
@@ -200,23 +209,15 @@ function endState(assignment: ClusterAssignment, { capabilities }: World): "acti
   return current !== null && ignores(assignment, "state") ? settledState(current.state) : desired.state;
 }
 
-/** Queues that change without a manifest. */
-interface Undone {
-  /** As `listRestorable` gives them. */
-  readonly restorable: readonly string[];
-  /** What is put back into service, as `KIND.NAME`. */
-  readonly returned: ReadonlySet<string>;
-}
-
 /** What changes about queues: the selector that each comes to have, or null where it goes. */
-function overlayQueues(decisions: Decisions, { restorable, returned }: Undone): ReadonlyMap<string, Selector | null> {
+function overlayQueues(decisions: Decisions, { restored, returned }: Undone): ReadonlyMap<string, Selector | null> {
   const { world, clusters, queues, clusterOf } = decisions;
   const hasStates = world.capabilities.queue_state;
   const overlay = new Map<string, Selector | null>(goneQueues(decisions).map((name) => [name, null]));
   for (const [name, queue] of world.queues)
     if (returned.has(formatAddress("queue", name)) && isLive(queue))
       overlay.set(name, { ...selectorOf(queue), active: true });
-  for (const name of restorable) {
+  for (const name of restored) {
     const queue = world.queues.get(name);
     if (queue !== undefined && isLive(queue))
       overlay.set(name, { ...(overlay.get(name) ?? selectorOf(queue)), clusters: ["*"] });
