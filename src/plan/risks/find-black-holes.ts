@@ -26,7 +26,7 @@ export function findBlackHoles(routing: Routing, decisions: Decisions): readonly
     const route = routeOf(queue);
     if (route.reach.after === null) return;
     if (route.reach.after.length === 0) findings.push(...describeBlackHole(route, address, { decisions, taken }));
-    else if (address !== undefined || losesService(route, meant))
+    else if (address !== undefined || endsService(route))
       findings.push(...findUnhealthy(route, address ?? `queue.${queue}`, { explain: explainUnhealthy, meant }));
   };
   for (const { physical, desired } of queues) judge(physical, desired.address);
@@ -42,8 +42,8 @@ interface Judged {
 }
 
 /**
- * `*` queues that no manifest governs, whose pool has clusters now, or had before an unfinished rollout, and would keep none: one finding for each
- * pool. What this plan replaces or removes, or earlier ones left behind, is none of them; nor is queue `default`, which is judged by itself.
+ * Queues that no manifest governs: those of `*` whose pool has clusters now, or had before an unfinished rollout, and would keep none, and any whose clusters
+ * manifests drain: one finding for each pool. What this plan replaces or removes, or earlier ones left behind, is none of them; nor is queue `default`, which is judged by itself.
  */
 function findEmptiedPools(
   { routeOf, touched }: Routing,
@@ -69,34 +69,48 @@ function findEmptiedPools(
   // One that is written out was * before, though other writers may have taken away what it was written out as.
   const reachBefore = ({ queue, pool, reach }: FullRoute) =>
     narrowed.has(queue) ? (world.members.get(pool) ?? []) : (reach.before ?? []);
-  const emptied = [...new Set([...touched, ...bereft])]
-    .filter((name) => {
-      const queue = world.queues.get(name);
-      if (queue === undefined || name === "default" || known.has(name) || isLeftBehind(queue)) return false;
-      return isWildcard(queue.spec.clusters) || narrowed.has(name);
-    })
-    .map(routeOf)
-    .filter(
-      (route) =>
-        losesService(route, meant) ||
+  const strangers = [...new Set([...touched, ...bereft])].filter((name) => {
+    const queue = world.queues.get(name);
+    return queue !== undefined && name !== "default" && !known.has(name) && !isLeftBehind(queue);
+  });
+  const routes = strangers.map(routeOf);
+  const takesAll = (name: string) => isWildcard(world.queues.get(name)?.spec.clusters ?? []) || narrowed.has(name);
+  const emptied = routes.filter(
+    (route) =>
+      takesAll(route.queue) &&
+      (losesService(route, meant) ||
         (route.reach.after?.length === 0 &&
-          (reachBefore(route).length > 0 || hadClusters(route, undefined, { decisions, taken }))),
-    );
-  return [...Map.groupBy(emptied, ({ pool }) => pool)].map(([pool, routes]): Finding => {
+          (reachBefore(route).length > 0 || hadClusters(route, undefined, { decisions, taken })))),
+  );
+  const drained = routes.filter((route) => endsService(route) && !losesService(route, meant));
+  const warnings = [...Map.groupBy(drained, ({ pool }) => pool)].map(([pool, routes]): Finding => {
+    const names = routes.map(({ queue }) => queue);
+    const message = `${describeStrangers(names)} would have no cluster in service: manifests drain those of pool ${pool}.`;
+    const leaving = routes.flatMap(({ before }) => before ?? []).map((name) => departures.get(name)?.address);
+    return { check: "black-hole", status: "warn", message, ...concern(names, leaving) };
+  });
+  const failures = [...Map.groupBy(emptied, ({ pool }) => pool)].map(([pool, routes]): Finding => {
     const names = routes.map(({ queue }) => queue);
     const leaving = [
       ...routes.flatMap(reachBefore).map((name) => departures.get(name)?.address),
       ...names.flatMap((name) => taken.listFor(pool, [`queue.${name}`])).map(({ address }) => address),
     ];
-    const message = `${names.length === 1 ? "Queue" : "Queues"} ${listSome(names)}, which no manifest names, would route nowhere: pool ${pool} would have no cluster left${routes.some(({ reach }) => reach.after?.length !== 0) ? " in service" : ""}. Keep one there, or have the users of the ${names.length === 1 ? "queue" : "queues"} move their work first.`;
-    return {
-      check: "black-hole",
-      status: "fail",
-      message,
-      addresses: [...new Set(leaving.filter((address) => address !== undefined))],
-      concerns: names.map((name) => `queue.${name}`),
-    };
+    const message = `${describeStrangers(names)} would route nowhere: pool ${pool} would have no cluster left${routes.some(({ reach }) => reach.after?.length !== 0) ? " in service" : ""}. Keep one there, or have the users of the ${names.length === 1 ? "queue" : "queues"} move their work first.`;
+    return { check: "black-hole", status: "fail", message, ...concern(names, leaving) };
   });
+  return [...failures, ...warnings];
+}
+
+function describeStrangers(names: readonly string[]): string {
+  return `${names.length === 1 ? "Queue" : "Queues"} ${listSome(names)}, which no manifest names,`;
+}
+
+/** The queues, by their names in the control plane, and the addresses of what leaves them. */
+function concern(queues: readonly string[], leaving: readonly (string | undefined)[]) {
+  return {
+    addresses: [...new Set(leaving.filter((address) => address !== undefined))],
+    concerns: queues.map((name) => `queue.${name}`),
+  };
 }
 
 /**
@@ -154,10 +168,16 @@ function findUnhealthy(
   return [{ check: "black-hole", status: losesService(route, meant) ? "fail" : "warn", message, addresses: [address] }];
 }
 
-/** Whether a plan takes a queue its last cluster in service, for another reason than that manifests drain them, though it reaches one that they do not. */
-function losesService({ before, after, reach }: FullRoute, meant: ReadonlySet<string>): boolean {
+/** Whether a plan takes a queue its last cluster in service, and leaves it others. */
+function endsService({ before, after, reach }: FullRoute): boolean {
+  return (before ?? []).length > 0 && after?.length === 0 && reach.after?.length !== 0;
+}
+
+/** Whether it does so, for another reason than that manifests drain them, though it reaches one that they do not. */
+function losesService(route: FullRoute, meant: ReadonlySet<string>): boolean {
   const isOther = (name: string) => !meant.has(name);
-  return (before ?? []).some(isOther) && after?.length === 0 && reach.after?.some(isOther) === true;
+  const { before, reach } = route;
+  return endsService(route) && before?.some(isOther) === true && reach.after?.some(isOther) === true;
 }
 
 /** The clusters that their manifests want out of service, or wanted when they were applied last: where one ignores the state, as long as no one else has chosen it. */
