@@ -30,7 +30,13 @@ import { sortInput } from "./input/sort-input.ts";
 import { findWildcardQueues, planSelected } from "./order/plan-in-order.ts";
 import { findOrigins } from "./origins/find-origins.ts";
 import { findAuthors, noteAuthors } from "./origins/find-outside-authors.ts";
-import { computeRouting, type RegistrationsAfter, sameRoute, type Undone } from "./outcome/compute-routing.ts";
+import {
+  computeRouting,
+  type FullRoute,
+  type RegistrationsAfter,
+  sameRoute,
+  type Undone,
+} from "./outcome/compute-routing.ts";
 import { type AffectedQueue, findAffectedQueues } from "./outcome/find-affected-queues.ts";
 import { findNewClaims, listEnding } from "./ownership/find-new-claims.ts";
 import {
@@ -158,7 +164,14 @@ export function computePlan(unsorted: PlanInput): UnroutedPlan {
     .map(routing.routeOf)
     .filter((route) => !sameRoute(route.before, route.after))
     .map(({ queue, before, after }) => ({ queue, before, after }));
-  const shown = findings.filter((finding) => touches(finding, choice)).map(maskMessage);
+  const rerouted = new Set(
+    routing.touched
+      .map(routing.routeOf)
+      .filter(isOtherReach)
+      .map(({ queue }) => queue),
+  );
+  const isAbout = ({ queues = [] }: Finding) => queues.some((queue) => rerouted.has(queue));
+  const shown = findings.filter((finding) => touches(finding, choice) || isAbout(finding)).map(maskMessage);
   const body: PlanBody = {
     format_version: PLAN_FORMAT,
     target,
@@ -192,6 +205,10 @@ export function computePlan(unsorted: PlanInput): UnroutedPlan {
     ),
     after: routing.listAfter(),
   };
+}
+
+function isOtherReach({ before, after, reach }: FullRoute): boolean {
+  return !sameRoute(before, after) || !sameRoute(reach.before, reach.after);
 }
 
 function listUndone(steps: readonly Step[]): Undone {

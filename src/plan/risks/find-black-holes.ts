@@ -109,6 +109,7 @@ function describeStrangers(names: readonly string[]): string {
 function concern(queues: readonly string[], leaving: readonly (string | undefined)[]) {
   return {
     addresses: [...new Set(leaving.filter((address) => address !== undefined))],
+    queues,
     concerns: queues.map((name) => `queue.${name}`),
   };
 }
@@ -150,7 +151,8 @@ function describeBlackHole(route: FullRoute, address: string | undefined, judged
   if (address === undefined ? isLost : isNowhereAlready(route, address, judged)) return [];
   const fails = address !== undefined || reach.before !== null;
   const message = `Queue ${queue} would route nowhere: pool ${pool} would have no cluster that its selector names. Put a cluster into the pool, or point the queue elsewhere.`;
-  return [{ check: "black-hole", status: fails ? "fail" : "warn", message, addresses: [address ?? `queue.${queue}`] }];
+  const status = fails ? "fail" : "warn";
+  return [{ check: "black-hole", status, message, addresses: [address ?? `queue.${queue}`], queues: [queue] }];
 }
 
 /**
@@ -165,7 +167,8 @@ function findUnhealthy(
   const reasons = explain(route);
   if (reasons === null) return [];
   const message = `Queue ${route.queue} would have no cluster that takes work: ${reasons}.`;
-  return [{ check: "black-hole", status: losesService(route, meant) ? "fail" : "warn", message, addresses: [address] }];
+  const status = losesService(route, meant) ? "fail" : "warn";
+  return [{ check: "black-hole", status, message, addresses: [address], queues: [route.queue] }];
 }
 
 /** Whether a plan takes a queue its last cluster in service, and leaves it others. */
@@ -173,20 +176,25 @@ function endsService({ before, after, reach }: FullRoute): boolean {
   return (before ?? []).length > 0 && after?.length === 0 && reach.after?.length !== 0;
 }
 
-/** Whether it does so, for another reason than that manifests drain them, though it reaches one that they do not. */
+/** Whether it does so where one of the others is out of service that no manifest drains. */
 function losesService(route: FullRoute, meant: ReadonlySet<string>): boolean {
-  const isOther = (name: string) => !meant.has(name);
-  const { before, reach } = route;
-  return endsService(route) && before?.some(isOther) === true && reach.after?.some(isOther) === true;
+  return endsService(route) && route.reach.after?.some((name) => !meant.has(name)) === true;
 }
 
-/** The clusters that their manifests want out of service, or wanted when they were applied last: where one ignores the state, as long as no one else has chosen it. */
+/**
+ * The clusters that their manifests want out of service, or wanted when they were applied last, where none says otherwise: where one ignores the state, as
+ * long as no one else has chosen it.
+ */
 function listDrainedClusters({ clusters, world, input }: Decisions): ReadonlySet<string> {
+  const wanted = new Set<string>(
+    clusters.filter((cluster) => !ignores(cluster, "state")).map(({ desired }) => desired.address),
+  );
   const isFree = (cluster: Decisions["clusters"][number]) =>
     ignores(cluster, "state") && world.clusters.get(cluster.physical)?.state === "active";
   const out = clusters.filter((cluster) => cluster.desired.state === "drained" && !isFree(cluster));
   const drained = input.owned.filter(
-    ({ kind, applied }) => kind === "cluster" && (applied as JsonObject | null)?.state === "drained",
+    ({ kind, address, applied }) =>
+      kind === "cluster" && !wanted.has(address) && (applied as JsonObject | null)?.state === "drained",
   );
   return new Set([...out.map(({ physical }) => physical), ...drained.map(({ physical_name }) => physical_name)]);
 }
