@@ -6,7 +6,7 @@ import type { AuditEntry } from "../model/passes/audit-entry.ts";
 import type { CommentChange, WrittenComment } from "../model/reviews/comment-change.ts";
 import { type Deciders, NO_DECIDERS } from "../model/reviews/reported-comment.ts";
 import { ALTER_ACTION, COMMAND_ACTION } from "../model/reviews/review-record.ts";
-import { maskCredentials } from "../model/secrets/mask-credentials.ts";
+import { beginForeign } from "../model/secrets/cut-foreign.ts";
 import { type Command, isDecision, readCommand } from "../pull-requests/commands/read-command.ts";
 import { nameReport } from "../pull-requests/commands/reported-rejections.ts";
 import { isSameLogin } from "../pull-requests/review/spell-login.ts";
@@ -215,7 +215,7 @@ async function noteCommand(
 
 /** What a command is read from. The words after it are as those of any reason. */
 function cutSaid(said: string): string {
-  return maskCredentials(said).trimStart().slice(0, MOST_SAID);
+  return beginForeign(said.trimStart(), MOST_SAID);
 }
 
 /** Characters. */

@@ -40,7 +40,7 @@ describe("the daemon's comment, edited by somebody else,", () => {
         settings: { repository: { poll: "1h" } },
       });
       await betweenRounds(number, async () => {
-        forge.editComment(number, id, `${lie}\u202e`);
+        forge.editComment(number, id, `${forge.token}\n${lie}\u202e`);
         await tellOf("edited");
       });
       await untilSaid(number, RESTORED);
@@ -54,6 +54,7 @@ describe("the daemon's comment, edited by somebody else,", () => {
         said: expect.stringContaining("No changes."),
       });
       expect(restored?.details.said).toContain("\\u202e");
+      expect(restored?.details.said).not.toContain(forge.token);
       expect(audit.find(({ action }) => action === "alter_comment")).toMatchObject({ who: "mallory" });
     },
   );

@@ -45,6 +45,11 @@ export function cutForeign(text: string, redact: Redact = same, options: CutOpti
   );
 }
 
+/** So many characters of the beginning of such a text, and no word of a cut: for what is shown on a line, or read again. */
+export function beginForeign(text: string, most: number, redact: Redact = same): ForeignWords {
+  return asForeign(maskCredentials(redact(text.slice(0, most + LONGEST_SECRET))).slice(0, most));
+}
+
 /** Of a name or an address that others chose, in characters: enough to recognise it. */
 const MOST_OF_NAME = 300;
 
@@ -70,7 +75,7 @@ function same(text: string): string {
 const MOST_TEXTS = 20;
 
 /** The first 20 texts of a list that others wrote, each as {@link cutForeign} gives it, and how many more there are. */
-export function cutForeignList(texts: readonly string[], redact: (text: string) => string): readonly string[] {
+export function cutForeignList(texts: readonly string[], redact: Redact = same): readonly string[] {
   const kept = texts.slice(0, MOST_TEXTS).map((text) => cutForeign(text, redact));
   return kept.length === texts.length ? kept : [...kept, `(cut: ${texts.length} texts)`];
 }

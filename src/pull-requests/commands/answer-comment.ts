@@ -2,6 +2,9 @@ import { runInTurn } from "../../reconcile/source/run-in-turn.ts";
 import type { Comment, PullRequest } from "../forge/forge.ts";
 import type { ReviewTools } from "../review/review-tools.ts";
 
+/** Characters that the line before an answer may have. */
+const MARKER_ROOM = 1_000;
+
 /** The comment to answer. */
 export interface GivenAnswer {
   readonly request: PullRequest;
@@ -33,8 +36,9 @@ export function answerComment(
   });
 }
 
-/** Forges change the ends of lines and of texts. */
+/** Forges change the ends of lines and of texts. What is longer than that makes it is another one, and is not looked at. */
 function isAnswer(body: string, text: string): boolean {
+  if (body.length > 2 * text.length + MARKER_ROOM) return false;
   const [first = "", ...lines] = body.split(/\r?\n/);
   return first.startsWith("<!-- poolkeeper-answer:") && lines.join("\n").trim() === text.trim();
 }

@@ -51,11 +51,11 @@ export async function handleComments(
   const handled = await forgetReports(before.handled, () => tools.pass.records.readReported(place, number));
   const found = { ...before, handled };
   const self = await faults.isolate(() => tools.forge.readSelf());
-  const lost = listCommands(listLost(found, reported, present), true);
-  const fresh = listCommands(listFresh(found, present), false);
   // The daemon's own comments are no commands, even where they quote some.
-  const isForeign = ({ comment: { author } }: FoundCommand) => author !== self;
-  const all = { request, present, commands: [...lost, ...fresh].filter(isForeign) };
+  const isForeign = ({ author }: Comment) => author !== self;
+  const lost = listCommands(listLost(found, reported, present).filter(isForeign), true);
+  const fresh = listCommands(listFresh(found, present).filter(isForeign), false);
+  const all = { request, present, commands: [...lost, ...fresh] };
   const { record, commands, later } = await dismissStrangers({ tools, faults }, found, all);
   const isReported = ({ id, author }: Comment) =>
     reported.some((one) => one.id === id && isSameLogin(one.author, author));

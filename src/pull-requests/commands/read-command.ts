@@ -30,7 +30,7 @@ const LONGEST_DIGEST = 64;
 const HELP: Command = { name: "help", digest: "" };
 
 /** What shows the next text on a line of its own, or may. */
-const LINE_END = /\r\n|[\n\v\f\r\u0085\u2028\u2029]/;
+const LINE_END = /\r\n|[\n\v\f\r\u0085\u2028\u2029]/g;
 /** Signs that a line without them looks the same as. */
 const UNSEEN = /[\p{Default_Ignorable_Code_Point}\p{Cf}]/gu;
 
@@ -41,7 +41,7 @@ const UNSEEN = /[\p{Default_Ignorable_Code_Point}\p{Cf}]/gu;
  * or looks as if it did, is one for `help`.
  */
 export function readCommand(body: string): Command | null {
-  const line = body.split(/\r?\n/).find((text) => text.trim() !== "") ?? "";
+  const line = findLine(body, /\r?\n/g, (text) => text.trim() !== "");
   const [, mark, words] = line.length <= LONGEST_LINE ? (BEGINNING.exec(line) ?? []) : [];
   const exact = mark === "" && words !== undefined ? readExact(words) : null;
   if (exact !== null) return exact;
@@ -52,14 +52,24 @@ export function readCommand(body: string): Command | null {
 
 /** The first line on which there is something to see, as it looks; of a longer one, the beginning. */
 function findVisible(body: string): string {
-  for (const line of body.split(LINE_END)) {
-    const visible = line
+  const look = (line: string) =>
+    line
       .slice(0, MOST_UNSEEN)
       .replace(UNSEEN, "")
       .replace(/\p{Zs}/gu, " ");
-    if (visible.trim() !== "") return visible.slice(0, LONGEST_LINE);
+  return look(findLine(body, LINE_END, (line) => look(line).trim() !== "")).slice(0, LONGEST_LINE);
+}
+
+/** The first of the lines of a text that is looked for, or "". No line after that is looked at: there may be millions. */
+function findLine(body: string, end: RegExp, isIt: (line: string) => boolean): string {
+  let from = 0;
+  for (const { index, 0: sign } of body.matchAll(end)) {
+    const line = body.slice(from, index);
+    if (isIt(line)) return line;
+    from = index + sign.length;
   }
-  return "";
+  const last = body.slice(from);
+  return isIt(last) ? last : "";
 }
 
 function readExact(said: string): Command | null {

@@ -1,4 +1,5 @@
-import { maskCredentials } from "../../model/secrets/mask-credentials.ts";
+import { beginForeign } from "../../model/secrets/cut-foreign.ts";
+import { redactKnownSecrets } from "../../systems/http/known-secrets.ts";
 
 /** A JSON object as a forge answers. */
 export type AnswerObject = Readonly<Record<string, unknown>>;
@@ -29,9 +30,9 @@ export function readText(object: AnswerObject, name: string): string {
   return requireShort(readProse(object, name), name);
 }
 
-/** The title of a request, without the credentials that a user may have pasted into it: it is recorded, and shown to others. */
+/** The title of a request, without credentials that a user may have pasted into it, and secrets of ours that the forge has: it is recorded, and shown to others. */
 export function readTitle(object: AnswerObject): string {
-  return maskCredentials(readText(object, "title"));
+  return beginForeign(readText(object, "title"), LONGEST_NAME, redactKnownSecrets);
 }
 
 /** A text as {@link readText} that may be missing, null or empty: null then. */
@@ -40,17 +41,20 @@ export function findText(object: AnswerObject, name: string): string | null {
   return text === null ? null : requireShort(text, name);
 }
 
-/** A text that a person wrote, of any length. Throws an AnswerShapeError where there is none. */
+/** Characters of a text that are read; GitLab has as many in a comment, GitHub 65,536. All that is done with a text costs time by its length. */
+const LONGEST_PROSE = 1_000_000;
+
+/** A text that a person wrote: its first million characters. Throws an AnswerShapeError where there is none. */
 export function readProse(object: AnswerObject, name: string): string {
   const value = object[name];
   if (typeof value !== "string") throw new AnswerShapeError(`${name} is not text`);
-  return value;
+  return value.slice(0, LONGEST_PROSE);
 }
 
 /** The same where it may be missing, null or empty: null then. */
 export function findProse(object: AnswerObject, name: string): string | null {
   const value = object[name];
-  return typeof value === "string" && value !== "" ? value : null;
+  return typeof value === "string" && value !== "" ? value.slice(0, LONGEST_PROSE) : null;
 }
 
 function requireShort(text: string, name: string): string {

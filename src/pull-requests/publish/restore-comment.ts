@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { AuditEntry } from "../../model/passes/audit-entry.ts";
 import { ALTER_ACTION, type ReviewRecord } from "../../model/reviews/review-record.ts";
-import { maskCredentials } from "../../model/secrets/mask-credentials.ts";
+import { beginForeign } from "../../model/secrets/cut-foreign.ts";
+import { redactKnownSecrets } from "../../systems/http/known-secrets.ts";
 import type { Comment, CommentEdit } from "../forge/forge.ts";
 import type { ReviewTools } from "../review/review-tools.ts";
 import { isSameLogin } from "../review/spell-login.ts";
@@ -158,9 +159,9 @@ function moveShown(record: ReviewRecord, at: string): ReviewRecord {
   return { ...record, shown: { ...record.shown, at }, published };
 }
 
-/** Without credentials, on one line, control and other invisible characters as escapes, so that an audit shows what stands there. */
+/** The beginning, without credentials, on one line, control and other invisible characters as escapes, so that an audit shows what stands there. */
 function showText(text: string): string {
-  return JSON.stringify(maskCredentials(text).slice(0, MOST_TEXT)).replace(
+  return JSON.stringify(beginForeign(text, MOST_TEXT, redactKnownSecrets)).replace(
     /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
     (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { ForgeKind } from "../../model/daemon/forge-kind.ts";
 import type { ReviewRecord, ReviewStatus } from "../../model/reviews/review-record.ts";
+import { beginForeign } from "../../model/secrets/cut-foreign.ts";
+import { redactKnownSecrets } from "../../systems/http/known-secrets.ts";
 import { cutDescription } from "../forge/cut-description.ts";
 import type { ShownStatus } from "../forge/forge.ts";
 import type { ReviewTools } from "../review/review-tools.ts";
@@ -26,12 +28,18 @@ export async function restoreStatuses(tools: ReviewTools, record: ReviewRecord):
   if (foreign.length === 0) return record;
   const at = await records.now();
   const { number, url, target, head } = record;
-  const statuses = foreign.map(({ context, state, description, by }) => ({ context, state, description, by }));
+  const statuses = foreign.map(({ context, state, description: said, by }) => {
+    const description = beginForeign(said, MOST_DESCRIPTION, redactKnownSecrets);
+    return { context, state, description, by };
+  });
   const next: ReviewRecord = { ...record, told: null, updated_at: at };
   const audit = { id: randomUUID(), at, target, who: "poolkeeper", via: forge.kind, action: "restore_statuses" };
   await records.writeReviewAct(next, { ...audit, details: { request: number, url, head, statuses } });
   return next;
 }
+
+/** Characters of a foreign description that the audit keeps. */
+const MOST_DESCRIPTION = 1_000;
 
 /** GitLab has one word for errors and failures, and does not change the text of a status that stays pending. */
 function isSame(forge: ForgeKind, shown: ShownStatus, told: ReviewStatus): boolean {

@@ -1,6 +1,6 @@
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import type { LastChange } from "../../model/objects/live.ts";
-import { maskCredentials } from "../../model/secrets/mask-credentials.ts";
+import { beginForeign } from "../../model/secrets/cut-foreign.ts";
 import type { Authorship } from "./gen/cloudidl/common/common_pb.js";
 import type { EnrichedIdentity } from "./gen/flyteidl2/common/common_pb.js";
 
@@ -14,6 +14,8 @@ export function decodeLastChange(authorship: Authorship | undefined, updatedAt?:
 
 /** Characters of a name that are kept: it is shown on a line with other words. */
 const LONGEST_NAME = 100;
+/** Characters that are read of it: more than a secret has. */
+const MOST_READ = 10_000;
 /** Controls, signs that turn the direction of writing, and line breaks: users choose their own display names. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
@@ -38,7 +40,8 @@ function listNames(principal: EnrichedIdentity["principal"] | undefined): readon
 }
 
 function cleanName(name: string): string {
-  return [...maskCredentials(name.replace(UNSEEN, "").trim())].slice(0, LONGEST_NAME).join("");
+  const seen = name.slice(0, MOST_READ).replace(UNSEEN, "").trim();
+  return [...beginForeign(seen, 2 * LONGEST_NAME)].slice(0, LONGEST_NAME).join("");
 }
 
 /** A time at or before 1970 is one that was never set, and what is no date is none. */

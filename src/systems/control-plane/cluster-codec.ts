@@ -1,4 +1,5 @@
 import type { ClusterCapacity, LiveCluster } from "../../model/objects/live.ts";
+import { cutForeignList } from "../../model/secrets/cut-foreign.ts";
 import { maskCredentials } from "../../model/secrets/mask-credentials.ts";
 import { decodeLastChange } from "./authorship-codec.ts";
 import type { Cluster, ClusterDrainStatus, Resources } from "./gen/cloudidl/cluster/cluster_pb.js";
@@ -20,7 +21,7 @@ export function decodeCluster(cluster: Cluster): LiveCluster {
     state: decodeLifecycleState(`cluster "${name}"`, drainStatus?.overallState ?? 0, cluster.deletedAt),
     generation: `${drainStatus?.generation ?? 0n}`,
     health: decodeHealth(status?.health),
-    unhealthy_reasons: (status?.unhealthyReasons ?? []).map(maskCredentials),
+    unhealthy_reasons: cutForeignList(status?.unhealthyReasons ?? []).map(maskCredentials),
     enabled: spec?.state !== State.DISABLED,
     data_plane: decodeDataPlane(status?.operatorClusterData),
     queues: cluster.queues.map((queue) => queue.name),

@@ -20,6 +20,14 @@ export function describeComments(
       );
     });
 
+    test("of a text beyond what forges take, its beginning is read, also of the daemon's own", async () => {
+      const { server, forge } = await begin();
+      const number = server.openRequest(REQUEST);
+      server.comment(number, server.self, "\n".repeat(1_500_000));
+      const [comment] = await forge.listComments(number);
+      expect(comment?.body).toHaveLength(1_000_000);
+    });
+
     test("a comment that was edited is said to be so, by whom where the forge tells", async () => {
       const { server, forge } = await begin();
       const number = server.openRequest(REQUEST);

@@ -41,6 +41,14 @@ describe("who changed a record", () => {
     expect(nameOf(application("n".repeat(500)))).toHaveLength(100);
   });
 
+  test("is read from the beginning of what is told, and so are the reasons of a cluster's health", () => {
+    expect(nameOf(application(`${"\u034f".repeat(20_000)}deployer`, "0oa1"))).not.toContain("deployer");
+    const unhealthyReasons = Array.from({ length: 1000 }, (_, index) => `reason ${index}`);
+    const { unhealthy_reasons } = decodeCluster(create(ClusterSchema, { status: { unhealthyReasons } }));
+    expect(unhealthy_reasons).toHaveLength(21);
+    expect(unhealthy_reasons.at(-1)).toBe("(cut: 1000 texts)");
+  });
+
   test("is told without what looks like a password", () => {
     expect(nameOf(application("https://robot:secret@example.com"))).not.toContain("secret");
   });
