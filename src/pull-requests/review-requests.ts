@@ -1,21 +1,19 @@
 import { createHash } from "node:crypto";
 import { nameRequest } from "../model/reviews/name-request.ts";
 import { ALTER_ACTION, type ReviewRecord } from "../model/reviews/review-record.ts";
-import { findHere, findStart } from "../reconcile/pass/find-here.ts";
+import { findHere } from "../reconcile/pass/find-here.ts";
 import { listHeads } from "../reconcile/pass/list-heads.ts";
-import { followMerge, followUnread } from "./after-merge/follow-merge.ts";
 import { addAuthors } from "./authors/ask-change-authors.ts";
 import { noteAuthors } from "./authors/note-authors.ts";
 import { applyDecisions } from "./commands/apply-decisions.ts";
 import { proposeDrift } from "./drift/propose-drift.ts";
 import { findSkip } from "./find-skip.ts";
+import { followEnded } from "./follow-ended.ts";
 import type { PullRequest } from "./forge/forge.ts";
 import { reviewGroups } from "./groups/review-groups.ts";
-import { leaveBehind } from "./leave-behind.ts";
 import { publishReview } from "./publish/publish-review.ts";
 import { listAlterers, MOST_ALTERED } from "./publish/restore-comment.ts";
-import { isFreshly, isOfAnyone, readComments } from "./read-comments.ts";
-import { branchOf } from "./review/branch-of.ts";
+import { isOfAnyone, readComments } from "./read-comments.ts";
 import { type Charges, chargeRound } from "./review/charges.ts";
 import { findLost } from "./review/find-lost.ts";
 import { type Faults, openFaults } from "./review/isolate-faults.ts";
@@ -30,11 +28,10 @@ import {
 } from "./review/open-request-planner.ts";
 import { type Answered, longestUnreadFirst, longestWaitingFirst, rejectedFirst } from "./review/order-requests.ts";
 import { claimKept, readKnown } from "./review/read-kept.ts";
-import { isFollowed, readMerged } from "./review/read-merged.ts";
-import { type Ended, findDecided, isOnlyAsked, openDecided, readMissing } from "./review/read-missing.ts";
-import type { BroughtRequest, ReviewTools } from "./review/review-tools.ts";
-import { type CallBudget, spendOn } from "./review/spending.ts";
-import { findMergedUnseen, takeUp } from "./review/take-up-request.ts";
+import { findDecided, isOnlyAsked, openDecided, readMissing } from "./review/read-missing.ts";
+import type { ReviewTools } from "./review/review-tools.ts";
+import { spendOn } from "./review/spending.ts";
+import { takeUp } from "./review/take-up-request.ts";
 import { isUrgent, lookInTurn, openUrgentReports } from "./urgent-reports.ts";
 
 /** What one round found. */
@@ -184,114 +181,11 @@ async function reviewAll(tools: ReviewTools, charges: Charges): Promise<ReviewRo
     if (kept !== null) others.set(name, kept);
   });
   if (urgent.isLeft() || urgent.isUndecided() || !isUpToDate) unfinished = true;
-  const last = await readMissing(tools, faults, { missing: rest.filter((one) => !isFollowed(one)), base, decided });
-  // What was read before all the plans were made may have changed since.
-  const isOld = performance.now() - readAt > MOST_OLD_MS;
-  const again = isOld
-    ? await readMissing(tools, faults, { missing: first.ended.map(({ record }) => record), base, decided })
-    : first;
-  const isAgain = new Set(again.ended.map(({ record }) => record));
-  // A merge that could not be read again is one still.
-  const merges = first.ended.filter(({ record, request }) => !isAgain.has(record) && request?.state === "merged");
-  const fresh = [...again.ended, ...merges].flatMap(({ record, request }) =>
-    request?.state === "merged" ? [nameRequest(record)] : [],
-  );
-  const isTold = (record: ReviewRecord) => listAlterers(altered, record).length > 0;
-  const merged = await readMerged(tools, faults, { merged: rest.filter(isFollowed), fresh, base, isDecided, isTold });
-  const ended = [...again.ended, ...merges, ...last.ended, ...merged.ended];
-  if ([first, again, last].some((read) => read.waits)) waits = true;
-  // Read after the requests, so that it has what their merges brought.
-  const isNew = ended.some(
-    ({ record, request }) => record.merged === null && (request === null || request.state === "merged"),
-  );
-  const reached = isNew ? (await source.fetch()).id : base;
-  const listed = [...open, ...ended.flatMap(({ request }) => request ?? []), ...merged.unread];
-  const read = new Set(listed.map(({ number }) => number));
-  const { unreviewed, unseen } = await findMergedUnseen({ tools, faults }, reached, read);
-  const left = await findLeft(tools, faults, { ended, base: reached });
-  if (left === null) unfinished = true;
-  let hasUnread = merged.unread.length > 0;
-  const failTurn = (isTaken: boolean) => {
-    if (isTaken) hasUnread = true;
-    if (isTaken && merged.turn !== null) spending.merged.takeBack();
-  };
-  /** Reads the comments of one that ended; gives what is left to do then. */
-  const readEnded = async (
-    found: ReviewRecord,
-    request: PullRequest,
-    budget: CallBudget | null,
-  ): Promise<() => Promise<void>> => {
-    const isFresh = isFreshly(request, forge.now() ?? (await records.now()));
-    const isTaken = request.state === "merged";
-    const authored = isTaken ? await addAuthors({ tools, faults }, found, request) : found;
-    const read = await readComments({ tools, faults }, authored, { request, isTold: isTold(found) });
-    if (read.undecided || isFresh) unfinished = true;
-    // Nothing is handed on while a no may be unread. One that was read holds by the record.
-    if (read.undecided && (read.record.undecided ?? []).length === 0) {
-      if (budget === null) failTurn(isTaken);
-      return async () => {};
-    }
-    return async () => {
-      const record = await applyDecisions(tools, read.record);
-      const about = { record, request, former: { commit: base, after: seen }, base: reached };
-      const state = { isFresh, isUnreviewed: unreviewed.has(record.number), isUnread: hasUnread };
-      const isOver = await followMerge(tools, { ...about, ...state });
-      if (!isOver) unfinished = true;
-      if (spending.waiting.has(nameRequest(record))) waits = true;
-    };
-  };
-  const reportUnread = async (found: ReviewRecord) => {
-    const record = await applyDecisions(tools, found);
-    if (record.phase !== "merged") return;
-    await followUnread(tools, { record, base: reached, isUnreviewed: unreviewed.has(record.number) });
-    if (spending.waiting.has(nameRequest(record))) waits = true;
-  };
-  /** Gives what is to be done once the comments on all others are read, as a no on one of them may concern it; null: nothing. */
-  const endOne = async ({ record: found, request }: Ended): Promise<(() => Promise<void>) | null> => {
-    if (request === null) return () => leave(tools, found, left);
-    // It is being merged, or was opened again since the open ones were listed.
-    if (request.state === "open" && request.base === branchOf(tools.pass)) {
-      if (request.merging === true && found.merging !== true)
-        await records.writeReview({ ...found, merging: true }, null);
-      if (isFreshly(request, forge.now() ?? (await records.now()))) unfinished = true;
-      return null;
-    }
-    const isTaken =
-      request.state === "merged" &&
-      request.base === branchOf(tools.pass) &&
-      (!isOnlyAsked(found) || unreviewed.has(found.number));
-    const isFree = isTaken && merged.turn === "free";
-    const told = { request, alterers: listAlterers(altered, found), isDecided };
-    const budget = !isFree && (await isOfAnyone(tools, found, told)) ? looks : null;
-    if (budget?.isLeft() === false) {
-      waits = true;
-      if (isTaken) hasUnread = true;
-      return isTaken ? () => reportUnread(found) : null;
-    }
-    if (isTaken) return spendOn(spending, budget, () => readEnded(found, request, budget));
-    await spendOn(spending, budget, async () => (await readEnded(found, request, budget))());
-    return null;
-  };
-  // What was reported of one and could not be read may be a no.
-  const latest = (found: ReviewRecord): readonly ReviewRecord[] => {
-    const record = urgent.latest(found);
-    if (record === null && isFollowed(found)) hasUnread = true;
-    return record === null ? [] : [record];
-  };
-  const followed = ended.flatMap((one) => latest(one.record).map((record) => ({ ...one, record })));
-  const reports: (() => Promise<void>)[] = [];
-  for (const one of [...followed, ...unseen]) {
-    tools.signal.throwIfAborted();
-    const report = await faults.isolate(async () => ({ run: await endOne(one) }));
-    if (report === null) failTurn(one.request?.state === "merged");
-    if (report?.run) reports.push(report.run);
-  }
-  for (const record of merged.unread.flatMap(latest)) reports.push(() => reportUnread(record));
-  if (hasUnread) waits = true;
-  for (const report of reports) {
-    tools.signal.throwIfAborted();
-    await faults.isolate(report);
-  }
+  const about = { base, seen, open, first, readAt, rest, decided, altered, isDecided, latest: urgent.latest };
+  const gone = await followEnded({ tools, faults }, about);
+  const { reached } = gone;
+  if (gone.unfinished) unfinished = true;
+  if (gone.waits) waits = true;
   // After all else but that: anyone who may push can give branches the names of a queue.
   const groups = await reviewGroups(tools, { base, reached, open, there, planRequest, faults });
   if (groups.unfinished) unfinished = true;
@@ -304,9 +198,6 @@ async function reviewAll(tools: ReviewTools, charges: Charges): Promise<ReviewRo
   const low = spending.isLow() ? ({ low: true } as const) : {};
   return { open: open.length, unfinished: unfinished || proposed, waits, ...low };
 }
-
-/** So long after a request was read, it is read again before its end is reported. In milliseconds. */
-const MOST_OLD_MS = 5_000;
 
 /** The open requests. What they cost is charged where something was changed since the last round. */
 async function listOpen({ forge, spending }: ReviewTools, branch: string): Promise<readonly PullRequest[]> {
@@ -321,30 +212,6 @@ async function listOpen({ forge, spending }: ReviewTools, branch: string): Promi
 /** The account that a request's fork belongs to, as far as the forge shows it; null: it comes from the repository itself. */
 function nameFork({ head, author }: PullRequest): string | null {
   return head.fork ? author : null;
-}
-
-/** By the names of their records, the requests that the forge does not have any more and the branch has got, as far as it is not applied. */
-type Left = ReadonlyMap<string, BroughtRequest>;
-
-/** Null: unknown in this round. */
-async function findLeft(
-  tools: ReviewTools,
-  faults: Faults,
-  { ended, base }: { readonly ended: readonly Ended[]; readonly base: string },
-): Promise<Left | null> {
-  const { records, config } = tools.pass;
-  if (!ended.some(({ record, request }) => request === null && record.merged === null)) return new Map();
-  const from = findStart(findHere(await records.readState(config.name), config));
-  if (from === null) return new Map();
-  const brought = await faults.isolate(() => tools.findAuthors([{ from, to: base }]));
-  return brought && new Map(brought.flatMap((one) => (one.left === null ? [] : [[one.left, one]])));
-}
-
-/** A request that the forge no longer has. As long as it is unknown whether the branch has got it, it is not settled. */
-async function leave(tools: ReviewTools, record: ReviewRecord, left: Left | null): Promise<void> {
-  if (left === null && record.merged === null) return;
-  const brought = left?.get(nameRequest(record));
-  if (brought?.isDoubtful !== true) await leaveBehind(tools, record, brought?.commit ?? null);
 }
 
 /** Null: the head is not there yet, which passes where a server of git lags behind its forge. */
