@@ -28,6 +28,7 @@ import {
 } from "./review/open-request-planner.ts";
 import { type Answered, longestUnreadFirst, longestWaitingFirst, rejectedFirst } from "./review/order-requests.ts";
 import { claimKept, readKnown } from "./review/read-kept.ts";
+import { isFollowed } from "./review/read-merged.ts";
 import { findDecided, isOnlyAsked, openDecided, readMissing } from "./review/read-missing.ts";
 import type { ReviewTools } from "./review/review-tools.ts";
 import { spendOn } from "./review/spending.ts";
@@ -86,7 +87,7 @@ async function reviewAll(tools: ReviewTools, charges: Charges): Promise<ReviewRo
   spending.missing.keep(forkOf, new Map(missing).keys());
   for (const name of spending.waiting) if (!forkOf.has(name) && !known.has(name)) spending.waiting.delete(name);
   const isDecided = openDecided(tools, charges);
-  const ofAnyone = missing.map(([, record]) => record).filter((one) => one.merged === null || isOnlyAsked(one));
+  const ofAnyone = missing.map(([, record]) => record).filter((one) => !isFollowed(one));
   const decided = await findDecided(isDecided, ofAnyone);
   // First: what was merged, or rejected after it was closed, may wait for nothing that others cause.
   const isNews = ([name, record]: (typeof missing)[number]) =>

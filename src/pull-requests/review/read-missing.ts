@@ -55,9 +55,11 @@ export async function readMissing(
  */
 const CALLS_OF_LOOK = 20;
 
-/** What reading one is charged to that nothing frees; null: nothing. */
+/** What reading one is charged to on which no decision was reported; null: nothing. */
 function findBudget({ spending }: ReviewTools, record: ReviewRecord, base: string): CallBudget | null {
   if (isOnlyAsked(record)) return spending.looks;
+  // It was merged into the branch that the target had before, and a comment may be a rejection of that.
+  if (record.merged !== null) return null;
   return spending.missing.findBudget(nameRequest(record), base, spending.looks);
 }
 
