@@ -10,10 +10,10 @@ import { listAlterers } from "./publish/restore-comment.ts";
 import { isFreshly, isOfAnyone, readComments } from "./read-comments.ts";
 import { branchOf } from "./review/branch-of.ts";
 import type { Faults } from "./review/isolate-faults.ts";
-import { isFollowed, readMerged } from "./review/read-merged.ts";
+import { holdsOthers, isFollowed, readMerged } from "./review/read-merged.ts";
 import { type Ended, type IsDecided, isOnlyAsked, readMissing } from "./review/read-missing.ts";
 import type { BroughtRequest, ReviewTools } from "./review/review-tools.ts";
-import { type CallBudget, spendOn } from "./review/spending.ts";
+import { spendOn } from "./review/spending.ts";
 import { findMergedUnseen } from "./review/take-up-request.ts";
 import type { UrgentReports } from "./urgent-reports.ts";
 
@@ -56,9 +56,7 @@ export async function followEnded(
 ): Promise<AfterEnded> {
   const { forge, spending } = tools;
   const { source, records } = tools.pass;
-  const { looks } = spending;
   let [unfinished, waits] = [false, false];
-
   const last = await readMissing(tools, faults, { missing: rest.filter((one) => !isFollowed(one)), base, decided });
   // What was read before all the plans were made may have changed since.
   const isOld = performance.now() - readAt > MOST_OLD_MS;
@@ -69,7 +67,7 @@ export async function followEnded(
   // A merge that could not be read again is one still.
   const merges = first.ended.filter(({ record, request }) => !isAgain.has(record) && request?.state === "merged");
   const fresh = [...again.ended, ...merges].flatMap(({ record, request }) =>
-    request?.state === "merged" ? [nameRequest(record)] : [],
+    request?.state === "merged" ? [{ name: nameRequest(record), commit: request.merged?.commit ?? null }] : [],
   );
   const isTold = (record: ReviewRecord) => listAlterers(altered, record).length > 0;
   const merged = await readMerged(tools, faults, { merged: rest.filter(isFollowed), fresh, base, isDecided, isTold });
@@ -85,25 +83,25 @@ export async function followEnded(
   const { unreviewed, unseen } = await findMergedUnseen({ tools, faults }, reached, read);
   const left = await findLeft(tools, faults, { ended, base: reached });
   if (left === null) unfinished = true;
-  let hasUnread = merged.unread.length > 0;
-  const failTurn = (isTaken: boolean) => {
-    if (isTaken) hasUnread = true;
-    if (isTaken && merged.turn !== null) spending.merged.takeBack();
+  let [hasUnread, isConfirmed] = [merged.unread.some(holdsOthers), true];
+  const isTaken = ({ record, request }: Ended) =>
+    request?.state === "merged" &&
+    request.base === branchOf(tools.pass) &&
+    (!isOnlyAsked(record) || unreviewed.has(record.number));
+  /** Nothing is handed on while a no on one of them may be unread. */
+  const noteUnread = (one: Ended) => {
+    if (isTaken(one) && holdsOthers(one.record)) hasUnread = true;
   };
   /** Reads the comments of one that ended; gives what is left to do then. */
-  const readEnded = async (
-    found: ReviewRecord,
-    request: PullRequest,
-    budget: CallBudget | null,
-  ): Promise<() => Promise<void>> => {
+  const readEnded = async (one: Ended, request: PullRequest): Promise<() => Promise<void>> => {
     const isFresh = isFreshly(request, forge.now() ?? (await records.now()));
-    const isTaken = request.state === "merged";
-    const authored = isTaken ? await addAuthors({ tools, faults }, found, request) : found;
-    const read = await readComments({ tools, faults }, authored, { request, isTold: isTold(found) });
+    const isMerged = request.state === "merged";
+    const authored = isMerged ? await addAuthors({ tools, faults }, one.record, request) : one.record;
+    const read = await readComments({ tools, faults }, authored, { request, isTold: isTold(one.record) });
     if (read.undecided || isFresh) unfinished = true;
-    // Nothing is handed on while a no may be unread. One that was read holds by the record.
+    // One that was read holds by the record.
     if (read.undecided && (read.record.undecided ?? []).length === 0) {
-      if (budget === null) failTurn(isTaken);
+      noteUnread(one);
       return async () => {};
     }
     return async () => {
@@ -111,7 +109,7 @@ export async function followEnded(
       const about = { record, request, former: { commit: base, after: seen }, base: reached };
       const state = { isFresh, isUnreviewed: unreviewed.has(record.number), isUnread: hasUnread };
       const isOver = await followMerge(tools, { ...about, ...state });
-      if (!isOver) unfinished = true;
+      if (!isOver) [unfinished, isConfirmed] = [true, false];
       if (spending.waiting.has(nameRequest(record))) waits = true;
     };
   };
@@ -122,7 +120,8 @@ export async function followEnded(
     if (spending.waiting.has(nameRequest(record))) waits = true;
   };
   /** Gives what is to be done once the comments on all others are read, as a no on one of them may concern it; null: nothing. */
-  const endOne = async ({ record: found, request }: Ended): Promise<(() => Promise<void>) | null> => {
+  const endOne = async (one: Ended): Promise<(() => Promise<void>) | null> => {
+    const { record: found, request } = one;
     if (request === null) return () => leave(tools, found, left);
     // It is being merged, or was opened again since the open ones were listed.
     if (request.state === "open" && request.base === branchOf(tools.pass)) {
@@ -131,42 +130,44 @@ export async function followEnded(
       if (isFreshly(request, forge.now() ?? (await records.now()))) unfinished = true;
       return null;
     }
-    const isTaken =
-      request.state === "merged" &&
-      request.base === branchOf(tools.pass) &&
-      (!isOnlyAsked(found) || unreviewed.has(found.number));
-    const isFree = isTaken && merged.turn === "free";
+    const isFree = isTaken(one) && merged.turn === "free";
     const told = { request, alterers: listAlterers(altered, found), isDecided };
-    const budget = !isFree && (await isOfAnyone(tools, found, told)) ? looks : null;
+    const shared = isTaken(one) ? spending.mergedLooks : spending.looks;
+    const budget = !isFree && (await isOfAnyone(tools, found, told)) ? shared : null;
     if (budget?.isLeft() === false) {
       waits = true;
-      if (isTaken) hasUnread = true;
-      return isTaken ? () => reportUnread(found) : null;
+      noteUnread(one);
+      return isTaken(one) ? () => reportUnread(found) : null;
     }
-    if (isTaken) return spendOn(spending, budget, () => readEnded(found, request, budget));
-    await spendOn(spending, budget, async () => (await readEnded(found, request, budget))());
-    return null;
+    const report = await spendOn(spending, budget, () => readEnded(one, request));
+    return isTaken(one) ? report : () => spendOn(spending, budget, report);
   };
   // What was reported of one and could not be read may be a no.
   const latest = (found: ReviewRecord): readonly ReviewRecord[] => {
     const record = findLatest(found);
-    if (record === null && isFollowed(found)) hasUnread = true;
+    if (record === null && isFollowed(found) && holdsOthers(found)) hasUnread = true;
     return record === null ? [] : [record];
   };
   const followed = ended.flatMap((one) => latest(one.record).map((record) => ({ ...one, record })));
-  const reports: (() => Promise<void>)[] = [];
+  const reports: { readonly run: () => Promise<void>; readonly isOfMerge: boolean }[] = [];
   for (const one of [...followed, ...unseen]) {
     tools.signal.throwIfAborted();
     const report = await faults.isolate(async () => ({ run: await endOne(one) }));
-    if (report === null) failTurn(one.request?.state === "merged");
-    if (report?.run) reports.push(report.run);
+    if (report === null) noteUnread(one);
+    if (report?.run) reports.push({ run: report.run, isOfMerge: isTaken(one) });
   }
-  for (const record of merged.unread.flatMap(latest)) reports.push(() => reportUnread(record));
-  if (hasUnread) waits = true;
-  for (const report of reports) {
+  for (const record of merged.unread.flatMap(latest))
+    reports.push({ run: () => reportUnread(record), isOfMerge: true });
+  if (hasUnread || merged.unread.length > 0) waits = true;
+  for (const { run, isOfMerge } of reports) {
     tools.signal.throwIfAborted();
-    await faults.isolate(report);
+    const done = await faults.isolate(async () => {
+      await run();
+      return true;
+    });
+    if (done === null && isOfMerge) isConfirmed = false;
   }
+  if (isConfirmed && !hasUnread) spending.merged.confirm();
   return { reached, unfinished, waits };
 }
 

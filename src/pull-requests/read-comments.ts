@@ -1,3 +1,4 @@
+import { nameRequest } from "../model/reviews/name-request.ts";
 import type { ReviewRecord } from "../model/reviews/review-record.ts";
 import { handleComments } from "./commands/handle-comments.ts";
 import { readReportedRejections } from "./commands/reported-rejections.ts";
@@ -83,11 +84,11 @@ async function readNow(
 
 /**
  * Whether anyone may have caused a look at a request, so that its calls have a budget: by a comment, a title, or closing it; of a request from a
- * fork by a push, too. What users with rights cause is not: merges, once each, pushes to the repository, and approvals and rejections
+ * fork by a push, too. What users with rights cause is not: merges, once each and once more to make sure, pushes to the repository, and approvals and rejections
  * as `isDecided` has them, and the first alterations of the daemon's comment by each of the `alterers` within an hour. `isNew`: its newest commit was not looked at yet.
  */
 export async function isOfAnyone(
-  { pass, spending: { refusals } }: Pick<ReviewTools, "pass" | "spending">,
+  { pass, spending: { refusals, merged } }: Pick<ReviewTools, "pass" | "spending">,
   record: ReviewRecord,
   {
     request,
@@ -108,12 +109,19 @@ export async function isOfAnyone(
   if (undecided.length > 0 || Object.keys(awaited).length > 0) return false;
   const isAltered = alterers.length > 0;
   if (!isNew && !isAltered && isUnmoved(record, request)) return false;
+  if (isUnsettled(record) && merged.takeSettling(nameRequest(record))) return false;
   if (await isDecided(record)) return false;
   // Who may write to the repository could alter each comment again as soon as it is restored.
   const payer = alterers.find((login) => !refusals.isSpent("alter", login));
   if (payer === undefined) return true;
   refusals.note("alter", payer);
   return false;
+}
+
+/** Whether the comments on a merged request were read at the moment of its merge alone: what was written then may not have been there. */
+function isUnsettled({ phase, merged, read }: ReviewRecord): boolean {
+  if (phase !== "merged" || merged === null) return false;
+  return read === null || Date.parse(read.at) - Date.parse(merged.at) < SAME_MOMENT_MS;
 }
 
 /** Whether all comments that there can be by now were read. */

@@ -10,6 +10,7 @@ import { isUnread } from "./review/is-unread.ts";
 import type { Faults } from "./review/isolate-faults.ts";
 import type { Answered } from "./review/order-requests.ts";
 import { readStill } from "./review/read-kept.ts";
+import { isFollowed } from "./review/read-merged.ts";
 import type { IsDecided } from "./review/read-missing.ts";
 import type { ReviewTools } from "./review/review-tools.ts";
 import { spendOn } from "./review/spending.ts";
@@ -94,7 +95,8 @@ export function openUrgentReports(
     if (found === undefined || found.place !== one.place || !isUnread(found, one)) return null;
     const name = nameRequest(found);
     if (one.at < (readAt.get(name) ?? "")) return null;
-    const budget = (await isDecided(found)) ? null : spending.looks;
+    const shared = isFollowed(found) ? spending.mergedLooks : spending.looks;
+    const budget = (await isDecided(found)) ? null : shared;
     if (budget?.isLeft() === false) {
       isLeft = true;
       return null;

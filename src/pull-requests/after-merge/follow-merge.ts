@@ -45,37 +45,37 @@ export interface UnreadMerge extends Pick<EndedRequest, "base" | "isUnreviewed">
 
 /**
  * Reports the outcome of a merged or closed request, hands on the approval that its merge or an approver before it gave, and settles it once
- * nothing is left to report. One that goes to another branch, or was merged into another one, counts as closed. False: the branch does not have the
- * merge yet, so that it is to be looked at again soon.
+ * nothing is left to report. One that goes to another branch, or was merged into another one, counts as closed. False: it is to be looked at again soon, as the
+ * branch does not have the merge yet, or what waits changed while its approval was handed on.
  */
 export async function followMerge(tools: ReviewTools, ended: EndedRequest): Promise<boolean> {
   const { record, request } = ended;
   const isHere = request.state === "merged" && request.base === branchOf(tools.pass);
   const merged = isHere ? (record.merged ?? (await describeMerge(tools, record, ended))) : null;
   if (isHere && merged === null) return false;
-  await reportEnd(tools, ended, merged);
-  return true;
+  return reportEnd(tools, ended, merged);
 }
 
 /** Reports the outcome of a merged request that was not read in this round: nothing of it is handed on, and it is not settled. */
-export function followUnread(tools: ReviewTools, merge: UnreadMerge): Promise<void> {
-  return reportMerge(tools, { ...merge, isFresh: true, isUnread: true }, merge.record.merged);
+export async function followUnread(tools: ReviewTools, merge: UnreadMerge): Promise<void> {
+  await reportMerge(tools, { ...merge, isFresh: true, isUnread: true }, merge.record.merged);
 }
 
 /** `merged`: null where it was closed, or goes elsewhere. */
-async function reportEnd(tools: ReviewTools, ended: EndedRequest, merged: Merge | null): Promise<void> {
+async function reportEnd(tools: ReviewTools, ended: EndedRequest, merged: Merge | null): Promise<boolean> {
   if (merged !== null) return reportMerge(tools, ended, merged);
   const { record, request, isFresh } = ended;
   const isElsewhere = request.base !== branchOf(tools.pass);
   const outcome = { kind: "closed", ...(isElsewhere ? { base: request.base } : {}) } as const;
-  return say(tools, moveReview(record, { kind: "closed", outcome }), { isFresh, isLast: true });
+  await say(tools, moveReview(record, { kind: "closed", outcome }), { isFresh, isLast: true });
+  return true;
 }
 
 async function reportMerge(
   tools: ReviewTools,
   { record, base, isUnreviewed, isFresh, isUnread }: Omit<EndedRequest, "request" | "former">,
   merged: Merge,
-): Promise<void> {
+): Promise<boolean> {
   const { records, config } = tools.pass;
   const at = await records.now();
   // It does not concern the target, or nothing of it is left to be applied.
@@ -83,7 +83,8 @@ async function reportMerge(
   if ((record.verdict === "unconcerned" || record.verdict === "skipped") && !isFollowed) {
     const outcome = isFresh ? null : ({ kind: "merged", by: merged.by } as const);
     const seen = moveReview(moveReview(record, { kind: "merged", merged }), { kind: "followed", outcome });
-    return settle(tools, { ...seen, updated_at: at }, isFresh);
+    await settle(tools, { ...seen, updated_at: at }, isFresh);
+    return true;
   }
   const state = findHere(await records.readState(config.name), config);
   const [applied, reached] = [state?.applied_revision ?? null, state?.last_pass?.revision ?? null];
@@ -97,11 +98,12 @@ async function reportMerge(
   const outcome = await noteLaterChanges(tools, found, merged.commit);
   const isLast = outcome.kind === "applied";
   await say(tools, moveReview(followed, { kind: "followed", outcome }), { isFresh, isLast });
+  return true;
 }
 
 type Held = Extract<ReviewOutcome, { readonly kind: "held" }>;
 
-/** Of what waits for an approval: hands on the one that there is, or says who rejected it. */
+/** Of what waits for an approval: hands on the one that there is, or says who rejected it. False: it is no longer what waits. */
 async function followHeld(
   tools: ReviewTools,
   record: ReviewRecord,
@@ -111,11 +113,12 @@ async function followHeld(
     isFresh,
     isUnread,
   }: { readonly outcome: Held } & Pick<EndedRequest, "base" | "isFresh" | "isUnread">,
-): Promise<void> {
+): Promise<boolean> {
   const { standing, decisions, undecided } = await judgeHeld(tools, record, outcome.digest);
   // What may be a rejection holds as one, until that is known.
   const isFree = standing.length === 0 && undecided === null && !isUnread;
-  const approved = isFree ? await handOn(tools, record, { standing: outcome.digest, decisions, base }) : record;
+  const waiting = { standing: outcome.digest, decisions, base };
+  const { record: approved, isStale = false } = isFree ? await handOn(tools, record, waiting) : { record };
   const isApproved = approved.spent.length > record.spent.length;
   const expired = await findExpired(tools, approved);
   const { rejection: _former, undecided_by: _doubt, ...rest } = approved;
@@ -127,6 +130,7 @@ async function followHeld(
   };
   const held = describeHeldMerge(outcome, { ...shown, isApproved, expired });
   await say(tools, moveReview(shown, { kind: "followed", outcome: held }), { isFresh, isLast: false });
+  return !isStale;
 }
 
 /** What stands against what waits, by its request or by what the branch has. */
@@ -212,20 +216,25 @@ interface Waiting {
 
 /**
  * Gives a waiting plan the approval that was given before the merge, or by it. Only for the plan that the approver saw, or its remainder,
- * only while that approval is valid and its giver may write, and only once: a later revocation wins.
+ * only while that approval is valid and its giver may write, and only once: a later revocation wins. `isStale`: another plan waits by now.
  */
-async function handOn(tools: ReviewTools, record: ReviewRecord, waiting: Waiting): Promise<ReviewRecord> {
+async function handOn(
+  tools: ReviewTools,
+  record: ReviewRecord,
+  waiting: Waiting,
+): Promise<{ readonly record: ReviewRecord; readonly isStale?: boolean }> {
   const { acts, forge } = tools;
   const { records, config } = tools.pass;
   const { standing, decisions, base } = waiting;
   const given = listApprovals(tools, record);
-  if (given.length === 0 || record.merged === null) return record;
+  if (given.length === 0 || record.merged === null) return { record };
   const now = await records.now();
   const kept = await records.readReview(record.target, nameRequest(record));
   const change = { planned: kept?.review?.base ?? null, merged: record.merged.commit, branch: base };
   // What was taken back on the branch and comes again is another change, which asks for an approval of its own.
-  if (await wasUndone(tools, change)) return record;
+  if (await wasUndone(tools, change)) return { record };
   const known = findNewestRejection(decisions);
+  let isStale = false;
   for (const { digest, by, at, seq, isMerge } of given) {
     if (endOfApproval(at, tools.pass) <= now) continue;
     const reviewed =
@@ -242,10 +251,11 @@ async function handOn(tools: ReviewTools, record: ReviewRecord, waiting: Waiting
     if (answer.ok || answer.code === "conflict") {
       const spent = { ...record, spent: [...record.spent, digest] };
       await records.writeReview(spent, null);
-      return spent;
+      return { record: spent };
     }
+    if (answer.code === "stale") isStale = true;
   }
-  return record;
+  return { record, isStale };
 }
 
 /**

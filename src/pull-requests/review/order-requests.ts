@@ -14,12 +14,12 @@ export interface Answered {
 }
 
 /** Where a budget is used up, each has its turn. */
-export function longestUnreadFirst(
-  open: readonly PullRequest[],
-  find: (request: PullRequest) => ReviewRecord | null,
-): readonly PullRequest[] {
-  const readAt = new Map(open.map((request) => [request, find(request)?.read?.at ?? ""]));
-  return open.toSorted((one, other) => ((readAt.get(one) ?? "") < (readAt.get(other) ?? "") ? -1 : 1));
+export function longestUnreadFirst<Request>(
+  all: readonly Request[],
+  find: (request: Request) => Pick<ReviewRecord, "read"> | null,
+): readonly Request[] {
+  const readAt = new Map(all.map((request) => [request, find(request)?.read?.at ?? ""]));
+  return all.toSorted((one, other) => ((readAt.get(one) ?? "") < (readAt.get(other) ?? "") ? -1 : 1));
 }
 
 /** Where comments wait for calls, each has its turn; else by number. `waiting`: names, longest first. */

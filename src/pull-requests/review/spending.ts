@@ -1,6 +1,7 @@
 import { openQueueLine, type QueueLine } from "../../reconcile/source/queue-line.ts";
 import { monotonicClock } from "../../store/leases/monotonic-clock.ts";
 import { createMergedReads, type MergedReads } from "./merged-reads.ts";
+import { MOST_NAMES, rememberTimes } from "./remember-times.ts";
 
 /** Calls of a forge without a pause, and more of them in each hour. */
 export interface CallLimits {
@@ -80,8 +81,6 @@ export interface Refusals {
 const MOST_REFUSED = 3;
 /** What is taken back of an account, for each sort of command and hour: what fails in each minute of twenty. */
 const MOST_TAKEN_BACK = 20;
-/** Accounts that are remembered; of more, those that were refused first are forgotten. */
-const MOST_ACCOUNTS = 10_000;
 const HOUR_MS = 3_600_000;
 
 /** Remembers refused commands for an hour. Forges make no difference between capitals and small letters. */
@@ -98,24 +97,6 @@ export function createRefusals(now: () => number = monotonicClock.now): Refusals
       noted.removeLast(name);
     },
     isSpent: (sort, login) => noted.isFull(nameOf(sort, login)),
-  };
-}
-
-/** The last `most` times of the last hour of each name. */
-function rememberTimes(now: () => number, most: number) {
-  const times = new Map<string, readonly number[]>();
-  const lately = (name: string) => (times.get(name) ?? []).filter((time) => now() - time < HOUR_MS);
-  return {
-    add: (name: string) => {
-      const known = lately(name);
-      times.delete(name);
-      times.set(name, [...known, now()].slice(-most));
-      const [first] = times.keys();
-      if (times.size > MOST_ACCOUNTS && first !== undefined) times.delete(first);
-    },
-    remove: (name: string) => void times.delete(name),
-    removeLast: (name: string) => void times.set(name, lately(name).slice(0, -1)),
-    isFull: (name: string) => lately(name).length >= most,
   };
 }
 
@@ -163,7 +144,7 @@ export function createMissingReads(now: () => number = monotonicClock.now): Miss
     accounts.delete(login);
     accounts.set(login, budget);
     const [first] = accounts.keys();
-    if (accounts.size > MOST_ACCOUNTS && first !== undefined) accounts.delete(first);
+    if (accounts.size > MOST_NAMES && first !== undefined) accounts.delete(first);
     return budget;
   };
   const isRead = (name: string, base: string) => readAt.get(name) === base;
@@ -193,6 +174,8 @@ export interface Spending {
   readonly rounds: CallBudget;
   /** Looks at a request's comments, at requests from forks, and at closed ones, but for the first look at each of them. */
   readonly looks: CallBudget;
+  /** Looks at what is commented on merged requests that are followed: they wait for none at others, which their approvals depend on. */
+  readonly mergedLooks: CallBudget;
   /** Looks at requests from branches of the repository that were pushed to since the last one. */
   readonly pushes: CallBudget;
   /** Comments that are read again though nothing moved, of requests from forks. */
@@ -239,6 +222,9 @@ const REREAD_LIMITS: CallLimits = { burst: 20, perHour: 120 };
 /** Each of twenty-five requests every ten minutes, two calls each; of more, each has its turn. */
 const BRANCH_REREAD_LIMITS: CallLimits = { burst: 30, perHour: 300 };
 
+/** Sixty merges an hour, five calls each, and three looks at long conversations without a pause. */
+const MERGED_LIMITS: CallLimits = { burst: 120, perHour: 300 };
+
 /** A look takes about six calls: fifty pushes without a pause, and two hundred and fifty an hour. */
 const PUSH_LIMITS: CallLimits = { burst: 300, perHour: 1_500 };
 
@@ -257,9 +243,10 @@ export function openSpending({
   ...measure
 }: Pick<Spending, "calls" | "isLow"> & Required<Pick<BudgetOptions, "share">> & Pick<BudgetOptions, "now">): Spending {
   const { share, isLow, now = monotonicClock.now } = measure;
-  const looks = createCallBudget(LIMITS, measure);
+  const mergedLooks = createCallBudget(MERGED_LIMITS, measure);
   return {
-    ...{ rounds: createCallBudget(LIMITS, { share }), looks, merged: createMergedReads({ now, isLow, looks }) },
+    ...{ rounds: createCallBudget(LIMITS, { share }), looks: createCallBudget(LIMITS, measure) },
+    ...{ mergedLooks, merged: createMergedReads({ now, isLow, looks: mergedLooks }) },
     ...{ rereads: createCallBudget(REREAD_LIMITS, measure), authors: createCallBudget(LIMITS, { share }) },
     ...{
       branchRereads: createCallBudget(BRANCH_REREAD_LIMITS, measure),
