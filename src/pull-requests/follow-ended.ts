@@ -92,6 +92,13 @@ export async function followEnded(
   const noteUnread = (one: Ended) => {
     if (isTaken(one) && holdsOthers(one.record)) hasUnread = true;
   };
+  /** Says of a merged one what the store knows. */
+  const reportUnread = async (found: ReviewRecord) => {
+    const record = await applyDecisions(tools, found);
+    if (record.phase !== "merged") return;
+    await followUnread(tools, { record, base: reached, isUnreviewed: unreviewed.has(record.number) });
+    if (spending.waiting.has(nameRequest(record))) waits = true;
+  };
   /** Reads the comments of one that ended; gives what is left to do then. */
   const readEnded = async (one: Ended, request: PullRequest): Promise<() => Promise<void>> => {
     const isFresh = isFreshly(request, forge.now() ?? (await records.now()));
@@ -102,7 +109,7 @@ export async function followEnded(
     // One that was read holds by the record.
     if (read.undecided && (read.record.undecided ?? []).length === 0) {
       noteUnread(one);
-      return async () => {};
+      return async () => reportUnread(read.record);
     }
     return async () => {
       const record = await applyDecisions(tools, read.record);
@@ -112,12 +119,6 @@ export async function followEnded(
       if (!isOver) [unfinished, isConfirmed] = [true, false];
       if (spending.waiting.has(nameRequest(record))) waits = true;
     };
-  };
-  const reportUnread = async (found: ReviewRecord) => {
-    const record = await applyDecisions(tools, found);
-    if (record.phase !== "merged") return;
-    await followUnread(tools, { record, base: reached, isUnreviewed: unreviewed.has(record.number) });
-    if (spending.waiting.has(nameRequest(record))) waits = true;
   };
   /** Gives what is to be done once the comments on all others are read, as a no on one of them may concern it; null: nothing. */
   const endOne = async (one: Ended): Promise<(() => Promise<void>) | null> => {

@@ -110,7 +110,7 @@ describe("a rejection that no webhook reports", () => {
     ["itself", "/pulls/N$"],
     ["comments", "/issues/N/comments"],
   ] as const)("holds a merge beside another request whose %s can't be read, until it can", async (_, path) => {
-    const { forged, numbers, last, commit } = await openPaused({ kind: "github" });
+    const { forged, numbers, advance, last, commit } = await openPaused({ kind: "github" });
     const [first = 0] = numbers;
     forged.forge.comment(first, "carol", "poolkeeper reject");
     forged.forge.advance(20_000);
@@ -120,8 +120,12 @@ describe("a rejection that no webhook reports", () => {
     await forged.daemon.untilState("AwaitingApproval", commit);
     await makeRounds(forged, numbers[1] ?? 0, 2);
     expect([poolOf(forged, "c1"), (await forged.daemon.target()).approvals]).toEqual(["pa", []]);
+    await forged.untilStatus(last, "apply", /^pending: its approval is handed on once comments are read/);
+    await forged.untilSaid(last, /its approval is handed on once comments are read/);
+    for (const number of numbers) expect(forged.status(number, "apply")).toMatch(/^pending: needs/);
     forged.forge.heal();
-    await forged.daemon.reconciled();
+    advance();
+    await makeRounds(forged, first, 1);
     await forged.untilStatus(last, "apply", /rejected by carol/);
     expect(poolOf(forged, "c1")).toBe("pa");
   });

@@ -69,7 +69,7 @@ export const isReviewOutcome = described(
       ...{ by, digest: isText, reviewed: isBoolean, unseen: optional(isUnseen) },
       expired: optional(objectOf<{ readonly by: string; readonly at: string }>({ by: isText, at: isText })),
       ...{ rejected_by: optional(isText), rejected_at: optional(isText), rejected_because: optional(isText) },
-      ...{ undecided_by: optional(isText), out_of_service: optional(texts) },
+      ...{ undecided_by: optional(isText), awaits_comments: optional(isTrue), out_of_service: optional(texts) },
     },
     applied: { by, revision: isText, at: isText, changed_since: optional(isTrue) },
     failed: { by, message: isText, out_of_service: optional(texts) },

@@ -109,6 +109,8 @@ export type ReviewOutcome =
       readonly rejected_because?: string;
       /** Who wrote a rejection of it that can't be judged yet; left out: no one. */
       readonly undecided_by?: string;
+      /** It has an approval, which is handed on once the comments on all merged requests are read; left out: none that is known. */
+      readonly awaits_comments?: true;
       readonly out_of_service?: readonly string[];
     }
   /** `changed_since`: later commits had changed the manifests again by that revision, so that what was shown may never have been so. */

@@ -116,9 +116,14 @@ async function followHeld(
 ): Promise<boolean> {
   const { standing, decisions, undecided } = await judgeHeld(tools, record, outcome.digest);
   // What may be a rejection holds as one, until that is known.
-  const isFree = standing.length === 0 && undecided === null && !isUnread;
-  const waiting = { standing: outcome.digest, decisions, base };
-  const { record: approved, isStale = false } = isFree ? await handOn(tools, record, waiting) : { record };
+  const isFree = standing.length === 0 && undecided === null;
+  const fitting = isFree ? await listFitting(tools, record, { standing: outcome.digest, base }) : [];
+  const { record: approved, isStale = false } = isUnread
+    ? { record }
+    : await handOn(tools, record, { decisions, fitting });
+  // Where it was found before that none counts, that is so until comments are read again.
+  const isJudged = isJudgedAs(record.outcome, outcome);
+  const awaits_comments = isUnread && fitting.length > 0 && !isJudged;
   const isApproved = approved.spent.length > record.spent.length;
   const expired = await findExpired(tools, approved);
   const { rejection: _former, undecided_by: _doubt, ...rest } = approved;
@@ -128,9 +133,18 @@ async function followHeld(
     ...(newest === undefined ? {} : { rejection: showRejection(newest) }),
     ...(undecided === null ? {} : { undecided_by: undecided }),
   };
-  const held = describeHeldMerge(outcome, { ...shown, isApproved, expired });
+  const held = describeHeldMerge(awaits_comments ? { ...outcome, awaits_comments } : outcome, {
+    ...shown,
+    isApproved,
+    expired,
+  });
   await say(tools, moveReview(shown, { kind: "followed", outcome: held }), { isFresh, isLast: false });
   return !isStale;
+}
+
+/** Whether it was found of the same plan that no approval of it counts. */
+function isJudgedAs(before: ReviewOutcome | null, { digest }: Held): boolean {
+  return before?.kind === "held" && before.digest === digest && before.awaits_comments !== true;
 }
 
 /** What stands against what waits, by its request or by what the branch has. */
@@ -205,41 +219,58 @@ async function settle({ pass: { records } }: ReviewTools, record: ReviewRecord, 
   await records.writeReview(mayEnd(record, isFresh) ? moveReview(record, { kind: "settled" }) : record, null);
 }
 
-/** A plan that waits, against which no rejection stands. */
-interface Waiting {
-  /** Its digest. */
-  readonly standing: string;
-  readonly decisions: readonly Decision[];
-  /** The branch's newest commit. */
-  readonly base: string;
-}
+/** An approval that fits what waits, unless its giver may not write any more. */
+type FittingApproval = ReturnType<typeof listApprovals>[number] & {
+  /** The plan that it was given for; left out: the one that waits. */
+  readonly reviewed?: ReviewedPlan;
+};
 
 /**
- * Gives a waiting plan the approval that was given before the merge, or by it. Only for the plan that the approver saw, or its remainder,
- * only while that approval is valid and its giver may write, and only once: a later revocation wins. `isStale`: another plan waits by now.
+ * The approvals that were given before the merge, or by it, for the plan that waits (`standing`), or one of which that is the remainder, and that are still valid. `base`:
+ * the branch's newest commit.
  */
-async function handOn(
+async function listFitting(
   tools: ReviewTools,
   record: ReviewRecord,
-  waiting: Waiting,
-): Promise<{ readonly record: ReviewRecord; readonly isStale?: boolean }> {
-  const { acts, forge } = tools;
-  const { records, config } = tools.pass;
-  const { standing, decisions, base } = waiting;
+  { standing, base }: { readonly standing: string } & Pick<EndedRequest, "base">,
+): Promise<readonly FittingApproval[]> {
+  const { records } = tools.pass;
   const given = listApprovals(tools, record);
-  if (given.length === 0 || record.merged === null) return { record };
+  if (given.length === 0 || record.merged === null) return [];
   const now = await records.now();
   const kept = await records.readReview(record.target, nameRequest(record));
   const change = { planned: kept?.review?.base ?? null, merged: record.merged.commit, branch: base };
   // What was taken back on the branch and comes again is another change, which asks for an approval of its own.
-  if (await wasUndone(tools, change)) return { record };
-  const known = findNewestRejection(decisions);
-  let isStale = false;
-  for (const { digest, by, at, seq, isMerge } of given) {
-    if (endOfApproval(at, tools.pass) <= now) continue;
+  if (await wasUndone(tools, change)) return [];
+  const fitting: FittingApproval[] = [];
+  for (const one of given) {
+    if (endOfApproval(one.at, tools.pass) <= now) continue;
+    const { digest } = one;
     const reviewed =
       digest === standing ? undefined : await findReviewed(tools, record, { digest, review: kept?.review });
-    if (reviewed === null) continue;
+    if (reviewed !== null) fitting.push(reviewed === undefined ? one : { ...one, reviewed });
+  }
+  return fitting;
+}
+
+/** A plan that waits, against which no rejection stands. */
+interface Waiting {
+  readonly decisions: readonly Decision[];
+  readonly fitting: readonly FittingApproval[];
+}
+
+/**
+ * Gives a waiting plan the approval that was given before the merge, or by it, while its giver may write, and only once: a later revocation wins. `isStale`: another
+ * plan waits by now.
+ */
+async function handOn(
+  { acts, forge, pass: { records, config } }: ReviewTools,
+  record: ReviewRecord,
+  { decisions, fitting }: Waiting,
+): Promise<{ readonly record: ReviewRecord; readonly isStale?: boolean }> {
+  const known = findNewestRejection(decisions);
+  let isStale = false;
+  for (const { digest, by, at, seq, isMerge, reviewed } of fitting) {
     // Who merged could write then; who approved before may have lost that since.
     if (!isMerge && !mayWrite(await forge.readPermission(by))) continue;
     const actor: Actor = { name: spellLogin(by, config.policy.approval.approvers), role: "approve", via: forge.kind };

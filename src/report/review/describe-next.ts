@@ -115,6 +115,8 @@ function nextAfterwards(review: Review): readonly string[] {
   const { outcome } = review;
   if (outcome?.kind === "held" && outcome.rejected_by !== undefined)
     return ["Revert it, or get it approved.", offerApproval(review, outcome.digest, ".")];
+  if (outcome?.kind === "held" && outcome.awaits_comments === true)
+    return [offerApproval(review, outcome.digest, ", without waiting for them.")];
   if (outcome?.kind === "held") return [offerApproval(review, outcome.digest, ", or comment `poolkeeper reject`.")];
   if (outcome?.kind === "failed") return ["Fix the cause and comment `poolkeeper apply` to try again."];
   return [];

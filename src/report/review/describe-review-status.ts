@@ -124,7 +124,10 @@ function describeOutcomeStatus(outcome: Exclude<ReviewOutcome, { kind: "closed" 
       return line("pending", outcome.message);
     case "held":
       if (outcome.rejected_by !== undefined) return describeRejected(outcome.rejected_by, outcome.digest);
-      return outcome.undecided_by === undefined ? needs(outcome.digest) : describeUndecided(outcome.undecided_by);
+      if (outcome.undecided_by !== undefined) return describeUndecided(outcome.undecided_by);
+      return outcome.awaits_comments === true
+        ? line("pending", "its approval is handed on once comments are read")
+        : needs(outcome.digest);
     case "applied":
       return line("success", `applied in revision ${shortenHash(outcome.revision)}`);
     case "failed":

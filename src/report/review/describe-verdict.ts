@@ -156,6 +156,9 @@ export function describeReviewOutcome(outcome: ReviewOutcome): string {
       if (outcome.rejected_by !== undefined) {
         return `❌ **Merged${by} and rejected by ${name(outcome.rejected_by)}${because(outcome.rejected_because)}${outcome.rejected_at === undefined ? "" : ` at ${moment(outcome.rejected_at)}`}.** Digest ${name(showDigest(outcome.digest))} is not applied unless it is approved.${describeOut(outcome)}`;
       }
+      if (outcome.awaits_comments === true) {
+        return `⏳ **Merged${by}, and its approval is handed on once comments are read:** those on all merged requests, as one may be a rejection.${describeOut(outcome)}`;
+      }
       return `⏳ **Merged${by} and held: it needs an approval.** Digest ${name(showDigest(outcome.digest))} ${outcome.reviewed ? "is the plan that was reviewed here" : "is the plan below, which was not reviewed here before the merge"}.${explainUnapproved(outcome)}${describeUndecided(outcome)}${describeOut(outcome)}`;
     case "applied":
       return `✅ **Applied** in revision ${name(shortenHash(outcome.revision))} at ${cutTo(formatMoment(outcome.at), MOST_NAME, escapeInLine)}, merged${by === "" ? " here" : by}.${outcome.changed_since === true ? " **Later commits had changed the manifests again by then:** the plan below may differ from what was applied." : ""}`;

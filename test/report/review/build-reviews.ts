@@ -189,6 +189,9 @@ export const REVIEWS: Readonly<Record<string, Review>> = {
     ...{ kind: "held", by: "mira", digest: DIGEST, reviewed: false },
     out_of_service: ["cluster.edge", "queue.batch"],
   }),
+  "outcome-held-until-comments": merged({
+    ...{ kind: "held", by: "mira", digest: REPLACED.digest, reviewed: true, awaits_comments: true },
+  }),
   "outcome-held-as-reviewed": merged({ kind: "held", by: null, digest: REPLACED.digest, reviewed: true }),
   "outcome-applied": merged({ kind: "applied", by: "mira", revision: BASE, at: "2026-11-21T12:30:00.000Z" }),
   "outcome-failed": merged({

@@ -84,6 +84,11 @@ describe("the statuses of a request", () => {
       "apply pending: needs `poolkeeper approve 3b1f0c9a7d5264e8f1a2b3c4d5e6f708`",
     ],
     [
+      "outcome-held-until-comments",
+      "plan success: 2 to change, 1 to replace, digest d0ab8efd4fac2659d605b5c5851bba99",
+      "apply pending: its approval is handed on once comments are read",
+    ],
+    [
       "outcome-applied",
       "plan success: 2 to change, 1 to replace, digest d0ab8efd4fac2659d605b5c5851bba99",
       "apply success: applied in revision 41d0e8a97b6c",
@@ -110,6 +115,7 @@ describe("the statuses of a request", () => {
       "outcome-held",
       "outcome-held-as-reviewed",
       "outcome-held-out-of-service",
+      "outcome-held-until-comments",
       "outcome-merged",
       "outcome-retargeted",
       "outcome-waiting",
