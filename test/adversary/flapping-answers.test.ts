@@ -81,6 +81,33 @@ test.each(FORGE_NAMES)(
   },
 );
 
+test.each(FORGE_NAMES)(
+  "whether the rollout of merged requests waits or fails does as well, and what came of them is said at the end, on %s",
+  async (kind) => {
+    const forged = await openGuarded({ settings: { ...SETTINGS.settings, policy: { auto_apply: "all" } }, kind });
+    await forged.world.setWork("c1", 1);
+    const numbers = await openRequests(forged);
+    const [first = 0] = numbers;
+    let merged = "";
+    for (const number of numbers) merged = await forged.merge(number, "mona");
+    for (const number of numbers) await forged.untilStatus(number, "apply", /^pending/);
+    const written = await flap(forged, first, (round) =>
+      round % 2 === 0
+        ? forged.world.clearFaults()
+        : forged.world.fault({ method: "ListQueues", code: "permission_denied", message: "no", count: 1_000 }),
+    );
+    expect(written).toBeGreaterThan(0);
+    expect(written).toBeLessThan(150);
+    await forged.world.clearFaults();
+    await forged.world.setWork("c1", 0);
+    await forged.daemon.send("/targets/prod/reconcile", {});
+    await forged.daemon.untilState("AwaitingApproval", merged);
+    await forged.daemon.approve();
+    await forged.daemon.untilApplied(merged);
+    for (const number of numbers) await forged.untilStatus(number, "apply", /^success: applied/);
+  },
+);
+
 test("where the forge says that few calls are left, pushes wait until there are more, and decisions do not", async () => {
   let left = 4_000;
   const forged = await openGuarded({ ...SETTINGS, kind: "github", github: { left: () => left } });

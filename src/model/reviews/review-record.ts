@@ -163,10 +163,10 @@ export interface ReviewFacts {
   /** Hash of what the comment says of the request itself; null: the comment is to be written (again), so the current text was not shown yet. */
   readonly said: string | null;
   /**
-   * Hash of what of that neither the control plane nor other requests change before the merge: the newest commit, decisions, the outcome; and the base branch's commit that
-   * it was last planned on (null: it never was). Left out: not known.
+   * Hash of what of that neither the control plane nor other requests change: the newest commit and decisions; the base branch's commit that it was last planned on
+   * (null: it never was); and hashes of what was said to have become of it since it was open, the newest at the end (left out: nothing). Left out: not known.
    */
-  readonly own?: { readonly hash: string; readonly base: string | null };
+  readonly own?: { readonly hash: string; readonly base: string | null; readonly steps?: readonly string[] };
   /** Hash of the open requests that the comment names beside that, as they change the same objects; null or left out: none. */
   readonly beside?: string | null;
   /** What this target has to say of the commit; targets that share its statuses combine theirs. */

@@ -134,7 +134,9 @@ export const REVIEW_FACTS: Fields<ReviewFacts> = {
   ...{ shown: optional(isShownComment), published: optional(listOf(isPublished)), altered: optional(isAltered) },
   ...{
     said: orNull(isText),
-    own: optional(objectOf<NonNullable<ReviewFacts["own"]>>({ hash: isText, base: orNull(isText) })),
+    own: optional(
+      objectOf<NonNullable<ReviewFacts["own"]>>({ hash: isText, base: orNull(isText), steps: optional(texts) }),
+    ),
     beside: optional(orNull(isText)),
     statuses: isReviewStatuses,
     told: optional(orNull(isPublishedStatuses)),

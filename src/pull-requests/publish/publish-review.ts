@@ -32,7 +32,9 @@ export async function publishReview(tools: ReviewTools, record: ReviewRecord, ma
   const statuses = describeReviewStatus(review);
   const own = describeOwn(record, review);
   const isUnsaid = hashReview(tools, record, review) !== record.said || !isSame(statuses, record.statuses);
-  const isOwn = isUnsaid && (record.said === null || hasMoved(record.own, own) || isFirstPlan(record, review));
+  // What is settled is not looked at again.
+  const isLast = record.said === null || record.settled;
+  const isOwn = isUnsaid && (isLast || hasMoved(record.own, own) || isFirstPlan(record, review));
   const isNews = isOwn || isDue(tools, record, { review, isUnsaid });
   const marked = renderAnnotations(review).length > 0 ? record.head : (record.marked ?? null);
   const next: ReviewRecord = { ...record, marked, statuses, updated_at: await records.now() };
@@ -41,7 +43,7 @@ export async function publishReview(tools: ReviewTools, record: ReviewRecord, ma
   if (answer !== "kept") return publishUnshown(tools, record, { made, whose: WHOSE[answer](record.author) });
   if (isNews) {
     tools.spending.waiting.delete(nameRequest(record));
-    // What becomes of a merged request never waits, but the control plane may answer something else in each pass.
+    // What becomes of a merged request waits for nothing when it is said first, and is charged all the same.
     const budget = isOwn && review.outcome === null ? null : tools.spending.rewrites;
     return spendOn(tools.spending, budget, async () => {
       const { record: checked, comment } = await checkComment(tools, moveReview(next, { kind: "resumed" }));
@@ -197,21 +199,35 @@ function isFirstPlan({ head, published = [] }: ReviewRecord, { verdict }: Review
   return verdict.kind === "planned" && !published.some((one) => one.head === head && one.digest !== null);
 }
 
-/** What the request itself and decisions make of a review. Nothing that the control plane answers changes it before the merge; after it, the outcome does. */
+/**
+ * What the request itself and decisions make of a review. Nothing that the control plane answers changes it before the merge; after it, each step that was not said before
+ * does. Whether a rollout waits, fails or needs an approval, and of which plan, it may answer in another way in each pass.
+ */
 function describeOwn({ head, own }: ReviewRecord, review: Review): NonNullable<ReviewRecord["own"]> {
   // Whether it needs an approval, and one by more than a merge, depends on the plan.
   const { verdict: _plan, outcome, approved, approval: _approval, base, made_at: _at, ...rest } = review;
   const by = [approved?.by ?? null, approved?.lost ?? null];
-  return { hash: hash([head, rest, by, outcome && listDecided(outcome)]), base: base ?? own?.base ?? null };
+  const described = { hash: hash([head, rest, by, outcome === null]), base: base ?? own?.base ?? null };
+  if (outcome === null) return described;
+  const step = hash(describeStep(outcome)).slice(0, STEP_DIGITS);
+  const before = (own?.steps ?? []).filter((one) => one !== step);
+  return { ...described, steps: [...before, step].slice(-MOST_STEPS) };
 }
 
-/** Of an outcome, all but how far it is: what is waited for, and what is out of service until then. */
-function listDecided(outcome: NonNullable<Review["outcome"]>): unknown {
-  return "message" in outcome ? { ...outcome, message: "", out_of_service: [] } : { ...outcome, out_of_service: [] };
+/** Digits of the hash of a step, and steps of a request that are remembered. */
+const STEP_DIGITS = 16;
+const MOST_STEPS = 20;
+
+/** Of an outcome, all but what the control plane makes of it: what is waited for, which plan, and what is out of service until then. */
+function describeStep(outcome: NonNullable<Review["outcome"]>): unknown {
+  const own = { ...outcome, message: "", out_of_service: [] };
+  return outcome.kind === "held" ? { ...own, digest: "", reviewed: false } : own;
 }
 
 /** Whether a request has moved between two reviews, or something about it was decided. */
 function hasMoved(before: ReviewRecord["own"], now: NonNullable<ReviewRecord["own"]>): boolean {
+  const step = now.steps?.at(-1);
+  if (step !== undefined && before?.steps?.includes(step) !== true) return true;
   return before?.hash !== now.hash || (before.base !== null && before.base !== now.base);
 }
 
