@@ -36,6 +36,8 @@ export interface MergedReads {
 const PAUSE_MS = 60_000;
 /** The same where few calls are left on the forge. */
 const LOW_PAUSE_MS = 10 * 60_000;
+/** For each of them, and each target of the repository, as each reads them: 300 an hour for all. */
+const PAUSE_OF_ONE_MS = 12_000;
 
 /** Free turns that a merge gets in an hour until one of them is confirmed. */
 const MOST_FREE = 3;
@@ -43,10 +45,13 @@ const MOST_FREE = 3;
 /** Remembers it in this process: after its start, they are read in its first round. */
 export function createMergedReads({
   now = monotonicClock.now,
+  share = () => 1,
   isLow,
   looks,
 }: {
   readonly now?: () => number;
+  /** How many targets read the requests of the repository. */
+  readonly share?: () => number;
   readonly isLow: () => boolean;
   /** What is charged for a turn that is. */
   readonly looks: CallBudget;
@@ -57,16 +62,17 @@ export function createMergedReads({
   const [there, freed, settled] = [new Map<string, boolean>(), new Set<string>(), new Set<string>()];
   const tried = rememberTimes(now, MOST_FREE);
   const isFree = (name: string) => !(freed.has(name) || tried.isFull(name));
-  const find = (held: HeldPlan | null): MergedTurn | null => {
+  const find = (held: HeldPlan | null, count: number): MergedTurn | null => {
     if (held?.merges.some(isFree) === true) return "free";
-    if (at === null || now() - at >= (isLow() ? LOW_PAUSE_MS : PAUSE_MS)) return "due";
+    const pause = Math.max(isLow() ? LOW_PAUSE_MS : PAUSE_MS, PAUSE_OF_ONE_MS * count * share());
+    if (at === null || now() - at >= pause) return "due";
     return held !== null && held.name !== known && looks.isLeft() ? "charged" : null;
   };
   return {
     take: (names, held) => {
       const all = new Set(names);
       for (const one of [there, freed, settled]) for (const name of one.keys()) if (!all.has(name)) one.delete(name);
-      const turn = find(held);
+      const turn = find(held, all.size);
       taken = turn === "free" && held !== null ? held.merges.filter(isFree) : [];
       for (const name of taken) tried.add(name);
       if (turn !== null) [at, known] = [now(), held?.name ?? null];

@@ -246,7 +246,7 @@ export function openSpending({
   const mergedLooks = createCallBudget(MERGED_LIMITS, measure);
   return {
     ...{ rounds: createCallBudget(LIMITS, { share }), looks: createCallBudget(LIMITS, measure) },
-    ...{ mergedLooks, merged: createMergedReads({ now, isLow, looks: mergedLooks }) },
+    ...{ mergedLooks, merged: createMergedReads({ now, share, isLow, looks: mergedLooks }) },
     ...{ rereads: createCallBudget(REREAD_LIMITS, measure), authors: createCallBudget(LIMITS, { share }) },
     ...{
       branchRereads: createCallBudget(BRANCH_REREAD_LIMITS, measure),

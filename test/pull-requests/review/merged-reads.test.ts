@@ -6,10 +6,11 @@ const MINUTE_MS = 60_000;
 
 /** The memory with a clock that is set by hand. `take`: `merges` are those that what is held has. */
 function openReads() {
-  const at = { now: 0, isLow: false };
+  const at = { now: 0, isLow: false, targets: 1 };
+  const share = () => at.targets;
   const [now, isLow] = [() => at.now, () => at.isLow];
   const looks = createCallBudget({ burst: 10, perHour: 60 }, { now, isLow });
-  const merged = createMergedReads({ now, isLow, looks });
+  const merged = createMergedReads({ now, share, isLow, looks });
   const take = (names: readonly string[], name: string | null, merges = names): MergedTurn | null =>
     merged.take(names, name === null ? null : { name, merges });
   return { at, looks, merged, take };
@@ -24,6 +25,19 @@ test("merged requests are read after a start, and then once a minute", () => {
   }
   const pause = [null, null, null, null, null];
   expect(turns).toEqual(["free", ...pause, "due", ...pause, "due"]);
+});
+
+test("many are read less often, so that all targets of a repository read 300 in an hour", () => {
+  const { at, take } = openReads();
+  const names = Array.from({ length: 15 }, (_, index) => `#${index}`);
+  const count = () => {
+    let turns = 0;
+    for (let second = 0; second < 3600; second += 10, at.now += 10_000) if (take(names, null) !== null) turns += 1;
+    return turns * names.length;
+  };
+  expect(count()).toBe(300);
+  at.targets = 4;
+  expect(count()).toBe(75);
 });
 
 test("where few calls are left, every ten minutes", () => {
