@@ -34,7 +34,7 @@ export interface Finding {
   /** What it is, about which object, and what to do. */
   readonly message: string;
   readonly addresses: readonly string[];
-  /** The queues whose routes it is about, by their names in the control plane: it counts for a part of a plan that changes one, whatever the part chooses. */
+  /** The queues whose routes it is about, by their names in the control plane: it counts for each part of a plan that changes one, chosen or not. */
   readonly queues?: readonly string[];
   /** Of a failure: what else it concerns though no change of the plan is about it, each by a name that never changes, as an address. */
   readonly concerns?: readonly string[];
