@@ -291,9 +291,9 @@ function listOutOfService({ queues }: RoutingFacts, meant: ReadonlySet<string>):
   return new Set(queues.flatMap(({ name, active }) => (active || meant.has(name) ? [] : [name])));
 }
 
-/** The queues that manifests drain, those of drained clusters too, by their names in the control plane. */
+/** The queues that manifests drain, those of drained clusters too, by their names in the control plane. Where one ignores the state, others have chosen it. */
 function listDrainedQueues({ clusters, queues }: Desired, nameOf: NameOf): ReadonlySet<string> {
-  const drained = [...clusters, ...queues].filter(({ state }) => state === "drained");
+  const drained = [...clusters, ...queues].filter((one) => one.state === "drained" && !ignores(one, "state"));
   return new Set(drained.map(({ kind, name }) => nameOf(kind, name)));
 }
 
