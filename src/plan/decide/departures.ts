@@ -1,7 +1,8 @@
 import type { Address } from "../../model/address.ts";
 import type { LiveCluster } from "../../model/objects/live.ts";
 import type { World } from "../input/index-world.ts";
-import { type ClusterAssignment, ignores } from "./assign-registrations.ts";
+import type { ClusterAssignment } from "./assign-registrations.ts";
+import { endState } from "./end-state.ts";
 import type { Removal } from "./find-removals.ts";
 
 /** A live cluster that stops taking work in its pool, and why. */
@@ -34,9 +35,8 @@ export function findDepartures(
     if (current === null) continue;
     if (verb === "move") departures.set(current.name, { cluster: current, address, how: "move", to: pool, timeout_ms });
     // Kept, or the successor that an interrupted run registered.
-    const drains =
-      verb !== "move" && desired.state === "drained" && current.state === "active" && !ignores(assignment, "state");
-    if (drains && world.capabilities.cluster_state) {
+    const drains = verb !== "move" && current.state === "active" && endState(assignment, world) === "drained";
+    if (drains) {
       departures.set(current.name, { cluster: current, address, how: "drain", to: null, timeout_ms });
     }
   }

@@ -5,6 +5,7 @@ import { nameChosen } from "../../model/plan/put-back.ts";
 import type { Step } from "../../model/plan/step.ts";
 import type { Decisions } from "../decide/decisions.ts";
 import { listRestorable } from "../decide/effective-queue.ts";
+import { endsInService } from "../decide/end-state.ts";
 import { createDraft, type Draft, fact, isServing, type StepDraft } from "../draft/draft-step.ts";
 import { append, compareText, isLive, isWildcard } from "../input/index-world.ts";
 import { closeSelection, type Selection, selects } from "../input/select-subset.ts";
@@ -247,8 +248,9 @@ function releaseFirst(
  * also where an earlier run registered it.
  */
 function findArrivals({ clusters, world }: Decisions): readonly Arrival[] {
-  return clusters.flatMap(({ desired, physical, pool, verb, current }): readonly Arrival[] => {
-    if (desired.state !== "active" && world.capabilities.cluster_state) return [];
+  return clusters.flatMap((assignment): readonly Arrival[] => {
+    const { desired, physical, pool, verb, current } = assignment;
+    if (!endsInService(assignment, world)) return [];
     const isThere = current !== null && isLive(current) && current.pool === pool && current.state === "active";
     const serves = isThere && (desired.lifecycle.await !== "healthy" || current.health === "healthy");
     return serves && verb !== "move" ? [] : [{ cluster: physical, pool, address: desired.address }];

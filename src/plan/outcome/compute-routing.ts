@@ -2,10 +2,10 @@ import { type Address, formatAddress } from "../../model/address.ts";
 import { isInService, type LiveQueue } from "../../model/objects/live.ts";
 import { sortSelector } from "../../model/objects/selector.ts";
 import type { Route } from "../../model/plan/plan.ts";
-import { type ClusterAssignment, ignores } from "../decide/assign-registrations.ts";
+import type { ClusterAssignment } from "../decide/assign-registrations.ts";
 import type { Decisions } from "../decide/decisions.ts";
 import { effectiveSelector, endsActive } from "../decide/effective-queue.ts";
-import { settledState } from "../fields/queue-fields.ts";
+import { endState, endsInService } from "../decide/end-state.ts";
 import { isCoNamed, isLive, isWildcard, type World } from "../input/index-world.ts";
 
 /** A queue's route, with what it could reach by selector and membership alone, in service or not. */
@@ -203,12 +203,6 @@ function servesAfter({ world, clusters }: Decisions, returned: ReadonlySet<strin
   };
 }
 
-function endState(assignment: ClusterAssignment, { capabilities }: World): "active" | "drained" | "deleted" {
-  const { desired, current } = assignment;
-  if (!capabilities.cluster_state) return "active";
-  return current !== null && ignores(assignment, "state") ? settledState(current.state) : desired.state;
-}
-
 /** What changes about queues: the selector that each comes to have, or null where it goes. */
 function overlayQueues(decisions: Decisions, { restored, returned }: Undone): ReadonlyMap<string, Selector | null> {
   const { world, clusters, queues, clusterOf } = decisions;
@@ -224,7 +218,7 @@ function overlayQueues(decisions: Decisions, { restored, returned }: Undone): Re
   }
   for (const assignment of clusters) {
     const { physical, pool } = assignment;
-    overlay.set(physical, { pool, clusters: [physical], active: endState(assignment, world) === "active" });
+    overlay.set(physical, { pool, clusters: [physical], active: endsInService(assignment, world) });
   }
   for (const assignment of queues) {
     const { physical, pool, predecessors } = assignment;

@@ -4,6 +4,8 @@ import type { Step } from "../../model/plan/step.ts";
 import { listSome } from "../../model/text/list-some.ts";
 import { candidateNames } from "../decide/choose-name.ts";
 import type { Decisions } from "../decide/decisions.ts";
+import { endsActive } from "../decide/effective-queue.ts";
+import { endsInService } from "../decide/end-state.ts";
 import { listLeftNames } from "../decide/former-records.ts";
 import { isLive } from "../input/index-world.ts";
 import type { WildcardOrder, WildcardQueues } from "../order/order-departures.ts";
@@ -114,9 +116,9 @@ export function noteDraining(steps: readonly Step[]): readonly Notice[] {
     }));
 }
 
-function noteMovedClusters({ clusters }: Decisions): readonly Notice[] {
+function noteMovedClusters({ clusters, world }: Decisions): readonly Notice[] {
   return clusters
-    .filter(({ verb, desired }) => verb === "move" && desired.state === "active")
+    .filter((cluster) => cluster.verb === "move" && endsInService(cluster, world))
     .map(({ desired, physical }) => ({
       code: "interruption",
       message: `Queue ${physical} takes no runs while cluster ${physical} drains and moves: until then, runs sent to it are refused.`,
@@ -152,7 +154,7 @@ function noteDrainedQueues({ queues }: Decisions, steps: readonly Step[]): reado
     steps.filter((step) => step.kind === "queue" && step.op === "drain").map((step) => step.physical_name),
   );
   return queues
-    .filter(({ physical, desired, verb }) => drained.has(physical) && desired.state === "active" && verb !== "replace")
+    .filter((queue) => drained.has(queue.physical) && endsActive(queue) && queue.verb !== "replace")
     .map(({ desired, physical }) => ({
       code: "interruption",
       message: `Queue ${physical} refuses runs while it is drained and pointed elsewhere.`,

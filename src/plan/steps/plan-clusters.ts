@@ -4,6 +4,7 @@ import type { LiveCluster, LiveQueue } from "../../model/objects/live.ts";
 import type { Doing } from "../../model/plan/step.ts";
 import { type ClusterAssignment, ignores } from "../decide/assign-registrations.ts";
 import type { Departure } from "../decide/departures.ts";
+import { endState, endsInService } from "../decide/end-state.ts";
 import { type Draft, draftStep, type Fact, fact, type StepDraft, type StepOptions } from "../draft/draft-step.ts";
 import { inPlace, recordChange, type Verdict } from "../draft/record-change.ts";
 import { settledState } from "../fields/queue-fields.ts";
@@ -129,8 +130,7 @@ function putIntoService(chain: Chain, assignment: ClusterAssignment, context: Cl
   const { cluster_state: hasStates } = context.world.capabilities;
   const created = current === null;
   const inService = created || !hasStates || (live?.state === "active" && verb !== "move");
-  const wantsActive =
-    !hasStates || (ignores(assignment, "state") ? live?.state === "active" : desired.state === "active");
+  const wantsActive = endsInService(assignment, context.world);
   const gives = [fact.member(physical, pool), ...(wantsActive ? [fact.serving(physical)] : [])];
   if (wantsActive && !inService) chain.add({ kind: "cluster", op: "activate" });
   // A `*` queue that is drained as well needs clusters in service to finish.
@@ -171,7 +171,7 @@ function compareQueue(assignment: ClusterAssignment, world: World): CoNamedQueue
     live: live ? queue : undefined,
     capabilities,
     carried: verb === "replace" ? carriedLimits(left, capabilities) : {},
-    active: verb === "keep" && desired.state === "active" && current?.state === "active",
+    active: verb === "keep" && current?.state === "active" && endsInService(assignment, world),
   });
 }
 
@@ -220,11 +220,10 @@ export function liveClusterFields(cluster: LiveCluster, world: World, queue: Jso
 }
 
 function describe(assignment: ClusterAssignment, queue: CoNamedQueue, world: World): Verdict {
-  const { desired, current, predecessors, pool, verb, byRequest } = assignment;
-  const state = current !== null && ignores(assignment, "state") ? settledState(current.state) : desired.state;
+  const { current, predecessors, pool, verb, byRequest } = assignment;
   const after: JsonObject = {
     pool,
-    ...(world.capabilities.cluster_state ? { state } : {}),
+    ...(world.capabilities.cluster_state ? { state: endState(assignment, world) } : {}),
     ...(Object.keys(queue.after).length === 0 ? {} : { queue: queue.after }),
   };
   switch (verb) {
