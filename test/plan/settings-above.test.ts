@@ -177,11 +177,13 @@ test("settings that have to give way before those above name a queue that is not
       }),
     ],
   });
-  const followed = { of: (scope: string) => (scope === "acme" ? "qc" : "qa"), isServed: () => true };
+  const of = (scope: string) => (scope === "acme" ? "qc" : "qa");
+  const followed = { of, named: of, isServed: () => true };
+  const lossOf = () => ({ leavers: [], isLast: false });
   const loose = new Set<string>();
   for (;;) {
     const { steps, notices } = draft();
-    linkReferences({ steps, notices }, followed, loose);
+    linkReferences({ steps, notices }, { followed, lossOf }, loose);
     const ordered = orderSteps(steps, new Set());
     if ("steps" in ordered) {
       const order = ordered.steps.map(({ id }) => id);

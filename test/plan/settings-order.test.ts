@@ -145,3 +145,36 @@ test.each(FIRST_SERVICE)(
     expect([...holdDependents(plan.steps, held, new Set()).keys()]).toContain("settings.acme");
   },
 );
+
+const told = ({ notices }: Plan) =>
+  notices.flatMap(({ code, queues, message }) =>
+    code === "interruption" && queues?.includes("star") ? [message] : [],
+  );
+
+test.each([
+  ["its only cluster in service", [C4, OFF], [{ ...C4, pool: "pb" }, OFF], 1],
+  [
+    "one of two, of which the other one is drained once they have left",
+    [C4, C5],
+    [{ ...C4, state: "drained" }, C5_IN_PB],
+    0,
+  ],
+] as const)(
+  "a queue that stays without a cluster in service is told of where settings leave it for one that needs %s",
+  async (_, before, after, count) => {
+    const world = openWorld("2026-11");
+    const star = desiredQueue("star", "pa", ["*"]);
+    const last: Cluster = { ...desiredCluster("c8", "pa"), state: "drained" };
+    await carryOut(world, await planSettings(world, folder([...before, last], [star], "star"), { allow: ALLOWED }));
+    const plan = await planSettings(world, folder([...after, last], [star, TO_ALL], "qb"));
+    expect(plan.applyable).toBe(true);
+    expect(told(plan)).toEqual(
+      Array.from({ length: count }, () =>
+        expect.stringContaining(
+          "Queue star goes out of service while settings of acme still name it, because qb takes",
+        ),
+      ),
+    );
+    expect(await listUntold(world, plan)).toEqual([]);
+  },
+);

@@ -121,7 +121,7 @@ export const fact = {
   served: (queue: string): Fact => `served:${queue}`,
   /** The settings of the scope name the queue that they are to name as default, or none: those that stay as they are do already. */
   named: (scope: string): Fact => `named:${scope}`,
-  /** One of the settings that named the queue as default names it no more. */
+  /** One of the settings that named the queue as default, or followed those that do, does so no more. */
   unreferred: (queue: string): Fact => `unreferred:${queue}`,
   /** The rows of a kind below a scope are as they stay: none of them goes with a wider row any more. */
   settled: (kind: Kind, scope: string): Fact => `settled:${kind}.${scope}`,

@@ -47,6 +47,40 @@ export function giveService(steps: readonly StepDraft[], { decisions, members, w
   }
 }
 
+/** What of a queue's service leaves within a plan. */
+export interface Loss {
+  /** The clusters that take its service with them, permanently or for a while; none where others serve it throughout, or take over. */
+  readonly leavers: readonly string[];
+  /** Whether it ends without a cluster in service. */
+  readonly isLast: boolean;
+}
+
+/** Finds what queues that take work lose of their service, by the name of the queue. Where others take over in a pool, its order sees to that. */
+export function openLosses({ decisions, members, wildcards }: Surroundings): (queue: string) => Loss {
+  const interrupted = new Set(wildcards.interrupted.map(({ pool }) => pool));
+  const selections = listSelections(decisions);
+  const known = new Map<string, ReturnType<typeof listServing>>();
+  const listOf = (pool: string) => {
+    const serving = known.get(pool) ?? listServing(pool, members);
+    known.set(pool, serving);
+    return serving;
+  };
+  return (queue) => {
+    const live = decisions.world.queues.get(queue);
+    if (live === undefined || !isLive(live) || live.state !== "active") return { leavers: [], isLast: false };
+    const now = selectionOf(live.spec);
+    const after = selections.get(queue) ?? now;
+    const isReached = (name: string) => reaches(after, name);
+    const isServedAfter =
+      listOf(after.pool).staying.some(isReached) || (members.joiners.get(after.pool) ?? []).some(isReached);
+    const { staying, leaving } = listOf(now.pool);
+    const isEmptied = isWildcard(now.clusters) && interrupted.has(now.pool);
+    if (staying.some((name) => reaches(now, name)) || (isServedAfter && !isEmptied))
+      return { leavers: [], isLast: !isServedAfter };
+    return { leavers: leaving.filter((name) => reaches(now, name)), isLast: !isServedAfter };
+  };
+}
+
 /** Whether a queue takes work and reaches a cluster in service, before a plan. */
 export function isServedNow(queue: string, members: PoolMembers): boolean {
   const live = members.world.queues.get(queue);
@@ -104,7 +138,7 @@ function reaches({ clusters }: Selection, cluster: string): boolean {
 }
 
 /** Whether a step makes a queue name its clusters. */
-function isTurn(step: StepDraft): boolean {
+export function isTurn(step: StepDraft): boolean {
   return step.kind === "queue" && step.op === "update" && step.set.clusters !== undefined;
 }
 

@@ -4,24 +4,28 @@ import { listSome } from "../../model/text/list-some.ts";
 import { showInLine } from "../../model/text/show-text.ts";
 import { type Draft, type Fact, fact, type StepDraft } from "../draft/draft-step.ts";
 import { compareText } from "../input/index-world.ts";
+import { isTurn, type Loss } from "./give-service.ts";
 import type { Preferred } from "./prefer-order.ts";
 
 /** Where runs go by the settings that are there before a plan, as far as they name no queue. */
 export interface FollowedQueues {
   /** The queue that runs of a scope go to, by its name: by its own settings, those above, or without any. */
   readonly of: (scope: string) => string;
+  /** The queue that settings name themselves. */
+  readonly named: (scope: string) => string | undefined;
   /** Whether a queue takes work and reaches a cluster in service. */
   readonly isServed: (queue: string) => boolean;
 }
 
 /**
- * Settings name queues: one is named only once it takes work and has a cluster, and goes out of service only once no setting that changes names it.
+ * Settings name queues: one is named only once it takes work and has a cluster, and goes out of service, by itself or with its clusters, only once no
+ * setting that changes names it, or follows those that do.
  * What the `loose` steps would wait for is left out, with a notice of the runs that it concerns: settings for their new queue, drains for
  * the settings of their queue.
  */
 export function linkReferences(
   { steps, notices }: Pick<Draft, "steps" | "notices">,
-  followed: FollowedQueues,
+  { followed, lossOf }: { readonly followed: FollowedQueues; readonly lossOf: (queue: string) => Loss },
   loose: ReadonlySet<string>,
 ): void {
   const settings = steps.filter(({ kind }) => kind === "settings");
@@ -32,7 +36,7 @@ export function linkReferences(
   );
   for (const step of steps) {
     if (step.kind !== "queue" && step.kind !== "cluster") continue;
-    const { id, op, until, physical_name: queue } = step;
+    const { op, until, physical_name: queue } = step;
     if (op === "create" || op === "activate" || op === "undelete") step.gives.push(fact.queue(queue));
     // A queue that is left from an earlier registration routes nowhere before it names the new one.
     if (step.kind === "queue" && op === "update" && registered.has(queue) && step.set?.clusters !== undefined) {
@@ -53,10 +57,13 @@ export function linkReferences(
     }
     // With the first one, the server makes sure of this queue.
     if (step.kind === "cluster" && op === "create") step.gives.push(fact.queue("default"));
-    if ((op === "drain" || op === "delete") && left.has(fact.unreferred(queue))) {
-      if (loose.has(id)) notices.push(noteLeft(step, settings));
-      else step.needs.push(fact.unreferred(queue));
-    }
+  }
+  for (const { queue, own, leavers } of listTakers(steps, [...left].flatMap(nameLeft), lossOf)) {
+    const need = fact.unreferred(queue);
+    const isLoose = (step: StepDraft) => loose.has(keyOf(step, need));
+    const early = [...own.filter(isLoose), ...(leavers.every(isLoose) ? leavers : [])];
+    if (early.length > 0) notices.push(noteLeft(queue, early, settings, followed));
+    for (const step of [...own, ...leavers]) if (!isLoose(step)) step.needs.push(need);
   }
   for (const step of settings) {
     const early = step.needs.filter((need) => loose.has(keyOf(step, need)));
@@ -84,14 +91,13 @@ export function loosenReferences(
   const turns = listTurns(
     circle.flatMap((id) => stepOf.get(id) ?? []),
     steps,
-    loose,
   );
   const returning = new Set(steps.filter(({ op }) => op === "activate").map(({ physical_name }) => physical_name));
   const drained =
     turns.find(({ drain }) => drain !== undefined && returning.has(drain.physical_name)) ??
     turns.find((turn) => turn.drain !== undefined && (!turn.isLive || takesServed(turn, steps, followed)));
   if (drained?.drain !== undefined) {
-    loose.add(drained.drain.id);
+    for (const need of findPassed(drained.drain, drained.chain[0])) loose.add(keyOf(drained.drain, need));
     return true;
   }
   const turn = turns.find(({ isLive }) => isLive) ?? turns.find(({ chain }) => chain.length > 1) ?? turns[0];
@@ -121,11 +127,7 @@ interface Turn {
 }
 
 /** `members`: each waits for the one after it, the last for the first. */
-function listTurns(
-  members: readonly StepDraft[],
-  steps: readonly StepDraft[],
-  loose: ReadonlySet<string>,
-): readonly Turn[] {
+function listTurns(members: readonly StepDraft[], steps: readonly StepDraft[]): readonly Turn[] {
   const turns = members.flatMap((step, index): readonly Turn[] => {
     const passed = findPassed(step, members[(index + 1) % members.length]).filter((need) => nameQueue(need) !== null);
     if (step.kind !== "settings" || passed.length === 0) return [];
@@ -135,7 +137,8 @@ function listTurns(
     const [first, last] = [before(chain.length), before(1)];
     if (first === undefined || last === undefined) return [];
     const isLive = !passed.some((need) => !isServed(need) && steps.some((other) => brings(other, need)));
-    const drain = first.op === "drain" && !loose.has(first.id) ? first : undefined;
+    const isTaker = first.op === "drain" || (first.kind === "queue" && first.op === "update");
+    const drain = isTaker && findPassed(first, chain[0]).every(isUnreferred) ? first : undefined;
     return [{ chain, passed, isLive, waiters: [first, last], drain }];
   });
   return turns.toSorted((one, other) => compareText(one.chain[0].id, other.chain[0].id));
@@ -168,7 +171,50 @@ function takesServed(
   );
 }
 
-/** Under which a need of settings is `loose`. */
+/** The steps that take a queue its service. */
+interface Takers {
+  readonly queue: string;
+  /** Those of the queue itself, or of its own cluster. */
+  readonly own: readonly StepDraft[];
+  /** Those of clusters that serve it and leave, where these do not wait for the queue itself. */
+  readonly leavers: readonly StepDraft[];
+}
+
+/** What takes each of some queues its service. Linear in steps, and in the clusters that leave each queue. */
+function listTakers(
+  steps: readonly StepDraft[],
+  queues: readonly string[],
+  lossOf: (queue: string) => Loss,
+): readonly Takers[] {
+  const wanted = new Set(queues);
+  const ownOf = Map.groupBy(
+    steps.filter(({ kind, physical_name }) => (kind === "queue" || kind === "cluster") && wanted.has(physical_name)),
+    ({ physical_name }) => physical_name,
+  );
+  const leavingOf = new Map<string, StepDraft>();
+  for (const step of steps) {
+    if (step.kind === "cluster" && isLeaving(step) && !leavingOf.has(step.physical_name))
+      leavingOf.set(step.physical_name, step);
+  }
+  return queues.map((queue) => {
+    const loss = lossOf(queue);
+    const steps = ownOf.get(queue) ?? [];
+    const out = steps.filter(isLeaving);
+    const turn = loss.isLast && out.length === 0 ? steps.find(isTurn) : undefined;
+    // What it does before it goes out of service itself does not end its service.
+    const [first] = turn === undefined ? out : [turn];
+    const last = first === undefined ? [] : steps.slice(steps.indexOf(first));
+    const given = new Set(last.flatMap(({ kind, gives }) => (kind === "queue" ? gives : [])));
+    const leaving = loss.leavers.flatMap((name) => leavingOf.get(name) ?? []);
+    const isAwaited = leaving.some(({ needs }) => needs.some((need) => given.has(need)));
+    const leavers = isAwaited ? [] : leaving.filter((step) => !out.includes(step));
+    return { queue, own: turn === undefined ? out : [turn], leavers };
+  });
+}
+
+const isLeaving = ({ op }: StepDraft) => op === "drain" || op === "delete";
+
+/** Under which a need of a step is `loose`. */
 function keyOf({ id }: StepDraft, need: Fact): string {
   return `${need} of ${id}`;
 }
@@ -185,14 +231,22 @@ function brings({ kind, op, gives }: StepDraft, need: Fact): boolean {
 /** Scopes named in a notice; more are counted. */
 const NAMED_SCOPES = 10;
 
-/** Of a queue that goes out of service while settings name it. */
-function noteLeft({ address, physical_name: queue }: StepDraft, settings: readonly StepDraft[]): Notice {
+/** Of a queue that goes out of service while settings name it, or follow those that do. */
+function noteLeft(
+  queue: string,
+  takers: readonly StepDraft[],
+  settings: readonly StepDraft[],
+  followed: FollowedQueues,
+): Notice {
   const leaving = settings.filter(({ gives }) => gives.includes(fact.unreferred(queue)));
   const next = listSome([...new Set(leaving.flatMap(({ needs }) => needs.flatMap((need) => nameQueue(need) ?? [])))]);
+  const areNaming = leaving.every((step) => followed.named(step.physical_name) === queue);
+  const verb = areNaming ? "name it" : "name it, or follow those that do";
+  const addresses = [...takers, ...leaving].map(({ address }) => address);
   return {
     code: "interruption",
-    message: `Queue ${queue} goes out of service while settings of ${listScopes(leaving)} still name it, because ${next} takes work only after that: until they name ${next}, runs there that name no queue are refused.`,
-    addresses: [address, ...leaving.map((step) => step.address)],
+    message: `Queue ${queue} goes out of service while settings of ${listScopes(leaving)} still ${verb}, because ${next} takes work only after that: until they name ${next}, runs there that name no queue are refused.`,
+    addresses: [...new Set(addresses)],
     queues: [queue],
   };
 }
@@ -248,11 +302,18 @@ function nameQueue(need: Fact): string | null {
   return kind === undefined ? null : need.slice(kind.length);
 }
 
+/** The queue that settings leave, by what they give: none where that is something else. */
+function nameLeft(given: Fact): readonly string[] {
+  return isUnreferred(given) ? [given.slice(UNREFERRED.length)] : [];
+}
+
 /** The scope whose settings are waited for by a need; null: it is another need. */
 function nameScope(need: Fact): string | null {
   return need.startsWith(NAMED) ? need.slice(NAMED.length) : null;
 }
 
 const NAMED = fact.named("");
+const UNREFERRED = fact.unreferred("");
+const isUnreferred = (one: Fact) => one.startsWith(UNREFERRED);
 const SERVED = fact.served("");
 const isServed = (one: Fact) => one.startsWith(SERVED);

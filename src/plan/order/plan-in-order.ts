@@ -10,7 +10,7 @@ import { createDraft, type Draft, fact, isServing, type StepDraft } from "../dra
 import { append, compareText, isLive, isWildcard } from "../input/index-world.ts";
 import { closeSelection, type Selection, selects } from "../input/select-subset.ts";
 import { recordAdoptions } from "../ownership/record-adoptions.ts";
-import { openQueues } from "../placements/compare-settings.ts";
+import { openNamed, openQueues } from "../placements/compare-settings.ts";
 import { planPlacements } from "../placements/plan-placements.ts";
 import { planClusters } from "../steps/plan-clusters.ts";
 import { planIdleWaits, restoreWrittenOut } from "../steps/plan-idle-waits.ts";
@@ -20,7 +20,7 @@ import { planRemovals } from "../steps/plan-removals.ts";
 import { resetFairness } from "../steps/reset-fairness.ts";
 import { planReturns } from "../unfinished/settle-drains.ts";
 import { chooseAnother, chooseLast } from "./choose-last.ts";
-import { giveService, isServedNow } from "./give-service.ts";
+import { giveService, isServedNow, openLosses } from "./give-service.ts";
 import { linkReferences, loosenReferences, noteFollowers } from "./link-references.ts";
 import { linkRows, loosenRows } from "./link-rows.ts";
 import { listRowWays } from "./list-row-ways.ts";
@@ -107,7 +107,11 @@ function draftSteps(
   const joiners = joinersByPool(arrivals, decisions, isPlanned);
   const narrowed = new Set(input.narrowed);
   const members = { world, departures, joiners };
-  const followed = { of: openQueues(input.live), isServed: (queue: string) => isServedNow(queue, members) };
+  const followed = {
+    of: openQueues(input.live),
+    named: openNamed(input.live),
+    isServed: (queue: string) => isServedNow(queue, members),
+  };
   const context = { ...members, draft, clusterOf, modes, narrowed, forces, last: chooseLast(members, loose) };
   planPools(decisions.pools, draft);
   planClusters(decisions.clusters, context);
@@ -147,7 +151,7 @@ function draftSteps(
   linkBuckets(draft.steps, listBucketTakes(decisions));
   for (const step of draft.steps) if (loose.has(step.id) && createsQueue(step)) dropServing(step, draft);
   giveService(draft.steps, { decisions, members, wildcards });
-  linkReferences(draft, followed, loose);
+  linkReferences(draft, { followed, lossOf: openLosses({ decisions, members, wildcards }) }, loose);
   linkRows(draft, { ...members, rows, wildcards }, loose);
   cutLabels(draft, loose);
   // The plan depends on every queue that could send work to a cluster that leaves, now or by the time of an apply.

@@ -58,7 +58,7 @@ export function compareSettings(input: PlanInput, queueOf: QueueNames): Placemen
 /**
  * Settings that come to name no queue of their own: from then on runs go by those above. So these name by then what they are to name, and their queue
  * takes work and is served. And settings that followed those above and come to name a queue of their own do so before these turn to another one, as
- * their runs would go there until then.
+ * their runs would go there until then; where none of these do, it is they who leave the queue that they followed.
  */
 function followAbove(placements: readonly Placement[], live: LiveState): (one: Placement) => Placement {
   const { org } = live;
@@ -66,12 +66,15 @@ function followAbove(placements: readonly Placement[], live: LiveState): (one: P
   const [now, next] = [listNamed(live, []), listNamed(live, turning)];
   const isTurning = new Set(turning.map(({ name }) => name));
   const followers = indexFollowers(turning, org, now);
+  const isTurned = (name: string) => isTurning.has(name) && findQueue(name, org, now) !== findQueue(name, org, next);
   return (one) => {
     if (!isTurning.has(one.name)) return one;
-    const queue = findQueue(one.name, org, next);
-    const prefers = queue === findQueue(one.name, org, now) ? [] : (followers.get(one.name) ?? []);
-    const turned = { ...one, prefers, gives: [...(one.gives ?? []), fact.named(one.name)] };
+    const [former, queue] = [findQueue(one.name, org, now), findQueue(one.name, org, next)];
+    const prefers = queue === former ? [] : (followers.get(one.name) ?? []);
     const [before, own = UNSET] = [readQueue(one.before), readQueue(one.after)];
+    const isLed = before === undefined && listFollowed(one.name, org, now).some(isTurned);
+    const left = new Set([...(one.gives ?? []), ...(isLed ? [] : unreferred(former, queue))]);
+    const turned = { ...one, prefers, gives: [...left, fact.named(one.name)] };
     if (before === undefined || own !== UNSET) return turned;
     const above = readQueue(one.after) === undefined ? listFollowed(one.name, org, next) : [];
     const named = above.map((name) => fact.named(name));
@@ -126,6 +129,12 @@ function findQueue(name: string, org: string, queues: Named): string {
 export function openQueues(live: LiveScopes, placements: readonly Placement[] = []): (scope: string) => string {
   const queues = listNamed(live, placements.filter(turns));
   return (scope) => findQueue(scope, live.org, queues);
+}
+
+/** The queue that the live settings of a scope, by its name, name themselves. */
+export function openNamed(live: LiveScopes): (scope: string) => string | undefined {
+  const queues = listNamed(live, []);
+  return (scope) => queues.get(scope);
 }
 
 /** Where runs go that no settings name a queue for. */
