@@ -17,6 +17,7 @@ import { PATIENCE_MS } from "../set-up/patience.ts";
 import { failureOf } from "../systems/control-plane/fixtures/failure.ts";
 import { makeConnection } from "../systems/control-plane/fixtures/open.ts";
 import { serve } from "../systems/control-plane/fixtures/serve.ts";
+import { envelope } from "../systems/control-plane/fixtures/wire.ts";
 
 const MESSAGES = 50_000;
 const EMPTY = Buffer.alloc(5);
@@ -36,12 +37,6 @@ const many = envelope(
 
 /** The end of a stream that had no error. */
 const END = envelope(Buffer.from("{}"), 2);
-
-function envelope(message: Uint8Array, flags = 0): Buffer {
-  const head = Buffer.from([flags, 0, 0, 0, 0]);
-  head.writeUInt32BE(message.length, 1);
-  return Buffer.concat([head, message]);
-}
 
 /** Reads the work of queues a and b from a server that streams those messages, then ends; counts what was decoded. */
 async function read(generation: Generation, answer: (response: ServerResponse) => void) {

@@ -8,15 +8,17 @@ import { expect, onTestFinished, test } from "vitest";
 import { createTransport } from "../../src/systems/control-plane/create-transport.ts";
 import { GetResponseSchema } from "../../src/systems/control-plane/gen/cloudidl/clusterpool/clusterpool_pb.js";
 import {
-  GetQueueResponseSchema,
   ListQueuesResponseSchema,
+  QueueSchema,
   QueueService,
+  QueueSpecSchema,
   UpdateQueueRequestSchema,
 } from "../../src/systems/control-plane/gen/cloudidl/queue/queue_pb.js";
 import { GetSettingsForEditResponseSchema } from "../../src/systems/control-plane/gen/flyteidl2/settings/settings_pb.js";
 import { failureOf } from "../systems/control-plane/fixtures/failure.ts";
 import { makeConnection, open } from "../systems/control-plane/fixtures/open.ts";
 import { serve } from "../systems/control-plane/fixtures/serve.ts";
+import { field } from "../systems/control-plane/fixtures/wire.ts";
 
 const id = { organization: "acme", name: "q" };
 /** Field 15, a number. */
@@ -25,17 +27,6 @@ const MANY = 1_000_000;
 
 function write<S extends DescMessage>(schema: S, message: MessageInitShape<S>): Uint8Array {
   return toBinary(schema, create(schema, message));
-}
-
-/** A message that is in a field of another one, by their numbers from the outermost. */
-function nest(fields: readonly number[], inner: Buffer): Buffer {
-  return fields.reduceRight<Buffer>((message, field) => {
-    const size = [message.length & 0x7f, (message.length >> 7) & 0x7f, (message.length >> 14) & 0x7f];
-    return Buffer.concat([
-      Buffer.from([(field << 3) | 2, ...size.map((bits, at) => bits | (at < 2 ? 0x80 : 0))]),
-      message,
-    ]);
-  }, inner);
 }
 
 /** Serves one answer for each call that ends so; counts the writes that came. */
@@ -51,11 +42,17 @@ async function answer(answers: Readonly<Record<string, Uint8Array>>) {
   return { endpoint: `http://127.0.0.1:${port}`, updates };
 }
 
-const QUEUE = write(GetQueueResponseSchema, { queue: { id, spec: { clusters: ["*"] } } });
+const QUEUE = queueWith(0);
+
+/** The answer with a queue that has so many such fields in its spec. */
+function queueWith(count: number): Buffer {
+  const spec = Buffer.concat([write(QueueSpecSchema, { clusters: ["*"] }), unknown(count)]);
+  return field(1, Buffer.concat([write(QueueSchema, { id }), field(2, spec)]));
+}
 
 test("a list that no write sends back is read without the fields that we do not know", async () => {
   const { endpoint } = await answer({
-    ListQueues: Buffer.concat([write(ListQueuesResponseSchema, { queues: [{ id }] }), unknown(MANY)]),
+    ListQueues: Buffer.concat([write(ListQueuesResponseSchema, { queues: [{ id }] }), unknown(100_000)]),
   });
   const { transport, close } = createTransport(makeConnection({ endpoint }));
   onTestFinished(() => close());
@@ -66,8 +63,7 @@ test("a list that no write sends back is read without the fields that we do not 
 
 test.each([
   ["beside the queue", Buffer.concat([QUEUE, unknown(MANY)])],
-  // The fields queue and spec of the answer.
-  ["within its spec", Buffer.concat([QUEUE, nest([1, 2], unknown(500_000))])],
+  ["within its spec", queueWith(500_000)],
 ])("a queue with a million such fields %s is not written", async (_, read) => {
   const { endpoint, updates } = await answer({ GetQueue: read });
   const { writer } = open({ endpoint }, { retries: 0, detectGeneration: async () => "2026-11" });
@@ -92,7 +88,7 @@ test("a pool and settings with a million such fields are not written, nor are su
 });
 
 test("a thousand such fields of a later release are sent back as they came", async () => {
-  const { endpoint, updates } = await answer({ GetQueue: Buffer.concat([QUEUE, nest([1, 2], unknown(1_000))]) });
+  const { endpoint, updates } = await answer({ GetQueue: queueWith(1_000) });
   const { writer } = open({ endpoint }, { retries: 0, detectGeneration: async () => "2026-11" });
   await writer.updateQueue("q", { depth: 1 });
   expect(fromBinary(UpdateQueueRequestSchema, updates[0] ?? Buffer.alloc(0)).spec?.$unknown).toHaveLength(1_000);

@@ -8,7 +8,11 @@ export interface ForgePage<T> {
 }
 
 /** Far more open requests, or comments on one, than people review. */
-const LIMITS = { pages: 200, records: 20_000, characters: 32 * 1024 * 1024, timeMs: 10 * 60_000 };
+const LIMITS = {
+  ...{ pages: 200, records: 20_000, characters: 32 * 1024 * 1024, timeMs: 10 * 60_000 },
+  // The values of each answer are counted, and it is parsed in its turn.
+  bytes: Number.POSITIVE_INFINITY,
+};
 
 /** What a list of a forge may take: 200 pages, 20,000 entries, 32 million characters and 10 minutes. */
 export function createForgeBudget(): ReadBudget {

@@ -1,4 +1,3 @@
-import type { DescMessage, DescMethodUnary } from "@bufbuild/protobuf";
 import type { Interceptor, Transport } from "@connectrpc/connect";
 import type { UniversalClientFn } from "@connectrpc/connect/protocol";
 import { createTransport as createConnectTransport } from "@connectrpc/connect/protocol-connect";
@@ -6,24 +5,16 @@ import type { Dispatcher } from "undici";
 import type { Fence } from "../../model/fence.ts";
 import { createDispatcher } from "../http/create-dispatcher.ts";
 import { createHttpClient } from "../http/create-http-client.ts";
+import { createTurns } from "../http/create-turns.ts";
 import { gzipCompression } from "../http/gzip-compression.ts";
-import { AnswerTooLargeError, readBytes } from "../http/read-body.ts";
+import { checkAnswers, checkStream, READ_MAX_BYTES } from "./check-answers.ts";
 import type { Connection } from "./connection.ts";
 import { GetSettingsForEditResponseSchema } from "./gen/flyteidl2/settings/settings_pb.js";
-import { hasMoreUnknown } from "./has-more-unknown.ts";
 
-/**
- * One answer at most, unpacked: a page of a thousand queues is below, and a longer one is asked for in smaller pages. It is decoded in one go, and
- * an object of two bytes takes more than a hundred in memory.
- */
-const READ_MAX_BYTES = 2 * 1024 * 1024;
 const WITHOUT_UNKNOWN = { readUnknownFields: false };
 /** Names of what we do not know of settings are shown. */
 const SHOWN_WHOLE = GetSettingsForEditResponseSchema;
 const WRITE_MAX_BYTES = 16 * 1024 * 1024;
-
-/** Far more than a later release adds to an object and its lists. */
-const MOST_UNKNOWN = 20_000;
 
 /** A transport with the connections it owns. */
 export interface OpenTransport {
@@ -48,42 +39,35 @@ export function createTransport(
   intercept: (bare: OpenTransport) => readonly Interceptor[] = () => [],
 ): OpenTransport {
   const dispatcher = createDispatcher({ ...connection, hostname: new URL(connection.endpoint).hostname });
+  const turns = createTurns();
   const close = () => dispatcher.destroy();
   const connect = (interceptors: readonly Interceptor[], fence?: Fence): Transport => {
+    const send = createHttpClient(dispatcher, { fence, mostBytes: READ_MAX_BYTES });
     const options = {
       baseUrl: connection.endpoint,
       useBinaryFormat: true,
       interceptors: [...interceptors],
+      acceptCompression: [gzipCompression],
       sendCompression: null,
       compressMinBytes: WRITE_MAX_BYTES,
       readMaxBytes: READ_MAX_BYTES,
       writeMaxBytes: WRITE_MAX_BYTES,
       defaultTimeoutMs: connection.timeoutMs,
     };
-    const known = createConnectTransport({
-      ...options,
-      httpClient: createHttpClient(dispatcher, { fence }),
-      acceptCompression: [gzipCompression],
-      binaryOptions: WITHOUT_UNKNOWN,
-    });
-    // They are counted in what has come, so it is not packed.
-    const whole = ({ output }: DescMethodUnary) =>
-      createConnectTransport({
-        ...options,
-        httpClient: countFields(createHttpClient(dispatcher, { fence, mostBytes: READ_MAX_BYTES }), output),
-        acceptCompression: [],
-      });
+    const answering = (httpClient: UniversalClientFn, isWhole: boolean) =>
+      createConnectTransport({ ...options, httpClient, ...(isWhole ? {} : { binaryOptions: WITHOUT_UNKNOWN }) });
     const unary: Transport["unary"] = (method, ...call) => {
-      const isWhole = fence !== undefined || method.output.typeName === SHOWN_WHOLE.typeName;
-      return (isWhole ? whole(method) : known).unary(method, ...call);
+      const keepsUnknown = fence !== undefined || method.output.typeName === SHOWN_WHOLE.typeName;
+      return answering(checkAnswers(send, method, { turns, keepsUnknown }), keepsUnknown).unary(method, ...call);
     };
     // All messages of a stream together are one answer: they are not packed, so that their bytes can be counted as they come.
-    const { stream } = createConnectTransport({
-      ...options,
-      httpClient: createHttpClient(dispatcher, { fence, mostBytes: READ_MAX_BYTES }),
-      acceptCompression: [],
-      binaryOptions: WITHOUT_UNKNOWN,
-    });
+    const stream: Transport["stream"] = (method, ...call) =>
+      createConnectTransport({
+        ...options,
+        httpClient: checkStream(send, method, { turns, keepsUnknown: false }),
+        acceptCompression: [],
+        binaryOptions: WITHOUT_UNKNOWN,
+      }).stream(method, ...call);
     return { unary, stream };
   };
   const build = (interceptors: readonly Interceptor[]): OpenTransport => ({
@@ -93,18 +77,4 @@ export function createTransport(
     close,
   });
   return build(intercept(build([])));
-}
-
-/** A client whose answers are refused that have too many fields unknown to us. */
-function countFields(send: UniversalClientFn, schema: DescMessage): UniversalClientFn {
-  return async (call) => {
-    const answer = await send(call);
-    return answer.status === 200 ? { ...answer, body: requireFew(answer.body, schema) } : answer;
-  };
-}
-
-async function* requireFew(body: AsyncIterable<Uint8Array>, schema: DescMessage): AsyncGenerator<Uint8Array> {
-  const bytes = await readBytes(body, READ_MAX_BYTES);
-  if (hasMoreUnknown(schema, bytes, MOST_UNKNOWN) === true) throw new AnswerTooLargeError();
-  yield bytes;
 }

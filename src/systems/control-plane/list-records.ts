@@ -80,10 +80,26 @@ async function listRecords<T extends LiveResource>(
     rpc,
     (record) => record.name,
     (limit, token) =>
-      caller.read(rpc, (options) => readPage({ organization: org, request: { limit, token, filters } }, options)),
+      readCounted(caller, rpc, (options) =>
+        readPage({ organization: org, request: { limit, token, filters } }, options),
+      ),
     reading,
   );
   return records.filter((record) => isDeleted(record) === (scope === "deleted"));
+}
+
+/** Reads a page, and says what it was decoded from where the transport does. */
+export async function readCounted<T>(
+  caller: Caller,
+  rpc: string,
+  readPage: (options: CallOptions) => Promise<Page<T>>,
+): Promise<Page<T>> {
+  let bytes = 0;
+  const onHeader = (header: Headers) => {
+    bytes = Number(header.get("content-length") ?? 0);
+  };
+  const page = await caller.read(rpc, (options) => readPage({ ...options, onHeader }));
+  return { ...page, bytes };
 }
 
 /** True for a soft-deleted record; one that is still being deleted is live. */

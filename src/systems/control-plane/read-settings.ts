@@ -3,7 +3,7 @@ import type { SettingsScope } from "../../model/objects/settings.ts";
 import { readPages } from "../http/read-pages.ts";
 import { ProjectService } from "./gen/flyteidl2/project/project_service_pb.js";
 import { type SettingsRecord, SettingsService } from "./gen/flyteidl2/settings/settings_pb.js";
-import type { Wire } from "./list-records.ts";
+import { readCounted, type Wire } from "./list-records.ts";
 import type { ProjectsReader, SettingsReader } from "./reader.ts";
 import { decodeSettings, encodeScope } from "./settings-codec.ts";
 
@@ -44,13 +44,14 @@ function createProjectsReader({ transport, caller, org, reading }: Wire): Projec
       readPages(
         rpc,
         ({ id }) => id,
-        async (limit, token) => {
-          const { projects } = await caller.read(rpc, (options) => client.listProjects({ limit, token, org }, options));
-          const records = (projects?.projects ?? []).map(({ id, domains }) => {
-            return { id, domains: domains.map((domain) => domain.id) };
-          });
-          return { records, token: projects?.token ?? "" };
-        },
+        (limit, token) =>
+          readCounted(caller, rpc, async (options) => {
+            const { projects } = await client.listProjects({ limit, token, org }, options);
+            const records = (projects?.projects ?? []).map(({ id, domains }) => {
+              return { id, domains: domains.map((domain) => domain.id) };
+            });
+            return { records, token: projects?.token ?? "" };
+          }),
         reading,
       ),
   };

@@ -12,6 +12,8 @@ export type TakeTurn = <T>(work: () => T) => Promise<T>;
 /** The turns of one server, or of one target. */
 export interface Turns {
   readonly take: TakeTurn;
+  /** Resolves when it is the turn of work that another does, such as a library: all that is done before the thread comes to something else. */
+  enter(): Promise<void>;
   /** Counts what the thread did for it beside its turns, in milliseconds. */
   charge(ms: number): void;
 }
@@ -45,7 +47,8 @@ export function createTurns({ now, spent, rest }: TurnClock = OWN_CLOCK): Turns 
     const at = now();
     free = at + Math.min(Math.max(0, free - at) + ms * RESTS, MOST_OWED_MS);
   };
-  const take: TakeTurn = async (work) => {
+  /** Gives what ends the turn. */
+  const begin = async (): Promise<() => void> => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const last = before;
     before = promise;
@@ -54,14 +57,24 @@ export function createTurns({ now, spent, rest }: TurnClock = OWN_CLOCK): Turns 
       const owed = free - now();
       if (owed > OWED_MS) await rest(owed);
       const begun = spent();
-      try {
-        return work();
-      } finally {
+      return () => {
         charge(spent() - begun);
-      }
-    } finally {
+        resolve();
+      };
+    } catch (error) {
       resolve();
+      throw error;
     }
   };
-  return { take, charge };
+  const take: TakeTurn = async (work) => {
+    const end = await begin();
+    try {
+      return work();
+    } finally {
+      end();
+    }
+  };
+  // The next tick comes once all promises have continued that can, and before anything else arrives.
+  const enter = async () => process.nextTick(await begin());
+  return { take, enter, charge };
 }

@@ -4,13 +4,15 @@ export interface ReadLimits {
   readonly records: number;
   /** Of the texts in the records, in characters. */
   readonly characters: number;
+  /** Of the answers as they are decoded, where it is known. */
+  readonly bytes: number;
   readonly timeMs: number;
 }
 
 /** How much has been read of it. */
 export interface ReadBudget {
-  /** Counts a page. Gives what it goes over, to follow "more than" (`10,000 pages`); null while nothing is. */
-  spend(records: readonly unknown[]): string | null;
+  /** Counts a page, and the bytes that it was decoded from. Gives what it goes over, to follow "more than" (`10,000 pages`); null while nothing is. */
+  spend(records: readonly unknown[], bytes?: number): string | null;
 }
 
 /** How many objects a list may have, unless the configuration says otherwise; ten times what any organization is known to have. */
@@ -29,35 +31,45 @@ export function countFitting(heapBytes: number): number {
 const FEWEST_ON_A_PAGE = 100;
 /** Far more than names, selectors and limits of an object have. */
 const CHARACTERS_EACH = 512;
+/** What is decoded takes the thread, whether anything of it is kept or not: four times what the texts may have. */
+const WIRE_BYTES_EACH = 4 * CHARACTERS_EACH;
+const LEAST_BYTES = 16 * 1024 * 1024;
 const LONGEST_MS = 10 * 60_000;
 
-/** The limits of a list of up to `maxObjects`: pages of 100 objects, 512 characters an object, 10 minutes. */
+/** The limits of a list of up to `maxObjects`: pages of 100 objects, 512 characters and 2 KiB an object, 10 minutes. */
 export function limitReads(maxObjects: number = DEFAULT_MAX_OBJECTS): ReadLimits {
   return {
     pages: Math.max(1, Math.ceil(maxObjects / FEWEST_ON_A_PAGE)),
     records: maxObjects,
     characters: maxObjects * CHARACTERS_EACH,
+    bytes: Math.max(LEAST_BYTES, maxObjects * WIRE_BYTES_EACH),
     timeMs: LONGEST_MS,
   };
 }
 
 /** The limits of everything that is read in one go, such as the lists of a pass: so many times as much as of one list. */
-export function multiplyLimits({ pages, records, characters, timeMs }: ReadLimits, times: number): ReadLimits {
-  return { pages: pages * times, records: records * times, characters: characters * times, timeMs: timeMs * times };
+export function multiplyLimits(limits: ReadLimits, times: number): ReadLimits {
+  const { pages, records, characters, bytes, timeMs } = limits;
+  return {
+    ...{ pages: pages * times, records: records * times, characters: characters * times },
+    ...{ bytes: bytes * times, timeMs: timeMs * times },
+  };
 }
 
 /** A budget that begins now. `now`: milliseconds of a clock that never goes back. */
 export function createReadBudget(limits: ReadLimits, now: () => number = () => performance.now()): ReadBudget {
   const end = now() + limits.timeMs;
-  const spent = { pages: 0, records: 0, characters: 0 };
+  const spent = { pages: 0, records: 0, characters: 0, bytes: 0 };
   return {
-    spend: (records) => {
+    spend: (records, bytes = 0) => {
       spent.pages += 1;
       spent.records += records.length;
       spent.characters += countCharacters(records);
+      spent.bytes += bytes;
       if (spent.pages > limits.pages) return `${format(limits.pages)} pages`;
       if (spent.records > limits.records) return `${format(limits.records)} objects`;
       if (spent.characters > limits.characters) return `${format(limits.characters)} characters of text`;
+      if (spent.bytes > limits.bytes) return `${format(limits.bytes)} bytes`;
       return now() > end ? `${format(limits.timeMs / 1000)} seconds of reading` : null;
     },
   };

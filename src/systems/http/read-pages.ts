@@ -5,6 +5,8 @@ import { createReadBudget, limitReads, multiplyLimits, type ReadBudget, type Rea
 export interface Page<T> {
   readonly records: readonly T[];
   readonly token: string;
+  /** What it was decoded from. Left out: the budget of the list has nothing of it. */
+  readonly bytes?: number;
 }
 
 /** What is asked for first, in records a page. Servers may give fewer. */
@@ -87,7 +89,7 @@ async function readOnce<T>(
       limit = smaller;
       return readPage(limit, token);
     });
-    const excess = own.spend(page.records) ?? shared?.spend(page.records) ?? null;
+    const excess = own.spend(page.records, page.bytes) ?? shared?.spend(page.records, page.bytes) ?? null;
     if (excess !== null) throw tooLong(what, excess);
     const [first] = page.records;
     if (overlaps && (first === undefined || !byName.has(nameOf(first)))) return null;

@@ -5,7 +5,7 @@ import { createTurns } from "../../../src/systems/http/create-turns.ts";
 function openClock() {
   const clock = { now: 0, spent: 0, rests: [] as number[] };
   const held = [Promise.withResolvers<void>()];
-  const { take } = createTurns({
+  const { take, enter } = createTurns({
     now: () => clock.now,
     spent: () => clock.spent,
     rest: async (ms) => {
@@ -23,7 +23,15 @@ function openClock() {
       if (name === "failed") throw new Error(name);
       return name;
     });
-  return { clock, done, work, wake: () => held[0]?.resolve() };
+  /** As a library does it, from one promise to the next. */
+  const another = async (name: string, ms: number) => {
+    await enter();
+    for (let step = 0; step < 20; step += 1) await Promise.resolve();
+    clock.now += ms;
+    clock.spent += ms;
+    done.push(name);
+  };
+  return { clock, done, work, another, wake: () => held[0]?.resolve() };
 }
 
 test("what takes long is followed by a rest of three times as long, for which the next waits, in order", async () => {
@@ -64,4 +72,15 @@ test("what fails had its turn as well, and no rest is longer than five seconds",
   await expect(work("failed", 60_000)).rejects.toThrow("failed");
   expect(await work("next", 0)).toBe("next");
   expect(clock.rests).toEqual([5_000]);
+});
+
+test("what a library does in its turn counts, however many promises it takes, and the next waits for it", async () => {
+  const { clock, done, work, another, wake } = openClock();
+  const all = Promise.all([another("first", 100), another("second", 100), work("third", 0)]);
+  await expect.poll(() => clock.rests).toEqual([300]);
+  expect(done).toEqual(["first"]);
+  wake();
+  await all;
+  expect(done).toEqual(["first", "second", "third"]);
+  expect(clock.rests).toEqual([300, 300]);
 });
