@@ -77,7 +77,7 @@ export async function openRepository(config: RepositoryConfig, tools: Repository
       if (config.verify.mode === "none") return { ok: true, signers: [], verified: null };
       // What reads signatures is large, and most do without.
       const { verifyCommits } = await import("./verify-commits.ts");
-      return mending(() => verifyCommits(reader, config.verify, { id, since, verified }, now()));
+      return mending(() => verifyCommits(reader, config.verify, { id, since, verified }, now(), answers));
     },
     proposals: openProposals({ options, withToken, mirror, reads, mending, answers }),
     watch: () => undefined,

@@ -23,6 +23,8 @@ interface Header {
 
 const SIGNATURES = ["gpgsig", "gpgsig-sha256"];
 const LONGEST_SUBJECT = 200;
+/** A merge has a parent for each branch. What follows is read as text, so that no signature covers less than all of it. */
+const MOST_HEADERS = 1_000;
 
 /** Takes a commit apart. What is missing in it is "", or the begin of time. */
 export function parseCommit(id: string, bytes: Buffer): Commit {
@@ -45,7 +47,7 @@ export function parseCommit(id: string, bytes: Buffer): Commit {
 function splitHeaders(bytes: Buffer): { readonly headers: readonly Header[]; readonly rest: Buffer } {
   const headers: Header[] = [];
   let start = 0;
-  while (start < bytes.length && bytes[start] !== 0x0a) {
+  while (start < bytes.length && bytes[start] !== 0x0a && headers.length < MOST_HEADERS) {
     let end = endOfLine(bytes, start);
     while (bytes[end] === 0x20) end = endOfLine(bytes, end);
     const text = bytes.toString("utf8", start, end).replace(/\n$/, "");

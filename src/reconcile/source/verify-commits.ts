@@ -1,13 +1,15 @@
 import type { VerifyConfig } from "../../model/daemon/daemon-config.ts";
 import type { VerifiedRevision } from "../../model/daemon/daemon-records.ts";
 import { quoteText } from "../../model/secrets/quote-text.ts";
+import type { FinalAnswers } from "./final-answers.ts";
 import type { Commit } from "./parse-commit.ts";
 import { hasCommit, readCommits } from "./read-commits.ts";
 import { type ObjectReader, readListing } from "./read-objects.ts";
+import { isOpenpgpSignature } from "./read-openpgp-armour.ts";
 import { readTrustedKeys, type TrustedKeys } from "./read-trusted-keys.ts";
 import { refuseForm, type SignatureCheck } from "./signature-check.ts";
 import type { Verification } from "./source.ts";
-import { isOpenpgpSignature, verifyOpenpgp } from "./verify-openpgp.ts";
+import { verifyOpenpgp } from "./verify-openpgp.ts";
 import { isSshSignature, verifySsh } from "./verify-ssh.ts";
 
 /** A revision, the one that was applied before it, and the one up to which all was verified. */
@@ -19,10 +21,12 @@ export interface CommitRange {
 
 /** Most commits per check. */
 const MOST_COMMITS = 1000;
+/** An OpenPGP signature by the longest key that is in use, RSA of 16,384 bits, has 3,000 characters. Nothing of it is trusted when it is read. */
+const LONGEST_SIGNATURE = 16_384;
 
 /**
  * Checks the signature of a commit, and in mode `all` of every commit that it has and `since` has not, merges included; what was
- * verified by the same keys is not looked at again. The first that is not right, the newest before the older, is the answer. Nothing
+ * verified by the same keys is not looked at again, nor what was refused permanently by them, of which `answers` is the memory. The first that is not right, the newest before the older, is the answer. Nothing
  * is checked in mode `none`.
  */
 export async function verifyCommits(
@@ -30,6 +34,7 @@ export async function verifyCommits(
   { mode, keys }: VerifyConfig,
   range: CommitRange,
   now: Date,
+  answers: FinalAnswers,
 ): Promise<Verification> {
   if (mode === "none") return { ok: true, signers: [], verified: null };
   const trusted = await readTrustedKeys(keys);
@@ -38,7 +43,11 @@ export async function verifyCommits(
   if (typeof listed === "string") return { ok: false, message: listed };
   const signers = new Set<string>();
   for await (const commit of readCommits(reader, listed)) {
-    const checked = await verifyCommit(commit, trusted, now);
+    const checked = await answers.ask(
+      `verify ${commit.id} by ${trusted.fingerprint}`,
+      () => verifyCommit(commit, trusted, now),
+      (check) => !check.ok && check.lasts,
+    );
     if (!checked.ok) return { ok: false, message: explain(commit, checked) };
     signers.add(checked.signer);
   }
@@ -78,11 +87,13 @@ async function verifyCommit({ signatures, payload }: Commit, keys: TrustedKeys, 
   if (signature === undefined) {
     return {
       ok: false,
+      lasts: true,
       why: "is not signed",
       remedy: "Sign it (`git commit --amend --no-edit -S`, or `git rebase -S` for several) and push again.",
     };
   }
   if (more.length > 0) return refuseForm("there is more than one");
+  if (signature.length > LONGEST_SIGNATURE) return refuseForm(`it has more than ${LONGEST_SIGNATURE / 1024} kB`);
   if (isSshSignature(signature)) return verifySsh(signature, payload, keys.ssh);
   if (isOpenpgpSignature(signature)) return verifyOpenpgp(signature, payload, keys.openpgp, now);
   return refuseForm("it is neither OpenPGP nor SSH");

@@ -1,13 +1,9 @@
 import { createMessage, enums, type Key, readSignature, type Signature, verify } from "openpgp";
+import { isOneSignature, readOpenpgpArmour } from "./read-openpgp-armour.ts";
 import { refuseContent, refuseForm, refuseKey, type SignatureCheck } from "./signature-check.ts";
 
 /** How far the signer's clock may be ahead of ours, in milliseconds. */
 const CLOCK_SKEW_MS = 600_000;
-
-/** Whether text is an OpenPGP signature in armour. */
-export function isOpenpgpSignature(text: string): boolean {
-  return text.startsWith("-----BEGIN PGP SIGNATURE-----");
-}
 
 /**
  * Checks an OpenPGP signature over a payload by the trusted keys. A key that is expired or revoked now is not accepted, for any date in the
@@ -19,9 +15,12 @@ export async function verifyOpenpgp(
   keys: readonly Key[],
   now: Date,
 ): Promise<SignatureCheck> {
+  const bytes = readOpenpgpArmour(armoured);
+  if (bytes === null) return refuseForm("its armor is malformed");
+  if (!isOneSignature(bytes)) return refuseForm("it is not the signature of exactly one key");
   let signature: Signature;
   try {
-    signature = await readSignature({ armoredSignature: armoured });
+    signature = await readSignature({ binarySignature: new Uint8Array(bytes) });
   } catch (error) {
     return refuseForm(`it can't be read (${describe(error)})`);
   }
@@ -42,7 +41,9 @@ export async function verifyOpenpgp(
     return signatures.length === 1 ? { ok: true, signer } : refuseForm("it is not the signature of exactly one key");
   } catch (error) {
     const reason = describe(error);
-    return /verification failed|digest/i.test(reason) ? refuseContent(signer) : refuseForm(`of ${signer}: ${reason}`);
+    return /verification failed|digest/i.test(reason)
+      ? refuseContent(signer)
+      : mayChange(refuseForm(`of ${signer}: ${reason}`));
   }
 }
 
@@ -62,10 +63,16 @@ async function findEnd(key: Key, id: Parameters<Key["getSigningKey"]>[0], now: D
 function refuseEnded(signer: string, ended: string): SignatureCheck {
   return {
     ok: false,
+    lasts: false,
     why: `is signed by ${signer}, a key that ${ended}`,
     remedy:
       "Have the commit signed with a valid key; if the expiry of this one was extended, put the new public key into the files of `verify.keys`.",
   };
+}
+
+/** What is from a time to come is accepted then. */
+function mayChange(check: SignatureCheck): SignatureCheck {
+  return check.ok ? check : { ...check, lasts: false };
 }
 
 function nameKey(key: Key): string {
