@@ -11,9 +11,9 @@ import { CALLED_SYSTEMS } from "./hostile-servers.ts";
 
 const MANY = `[{}${",{}".repeat(400_000)}]`;
 
-async function answering(body: string): Promise<string> {
+async function answering(body: string, status = 200): Promise<string> {
   const port = await serve((request, response) => {
-    request.resume().on("end", () => response.writeHead(200, { "content-type": "application/json" }).end(body));
+    request.resume().on("end", () => response.writeHead(status, { "content-type": "application/json" }).end(body));
   });
   return `http://127.0.0.1:${port}`;
 }
@@ -33,6 +33,12 @@ describe.each(CALLED_SYSTEMS.filter(({ type }) => type === "application/json"))(
     const failure = await failureOf(list(await answering(body), PATIENCE_MS));
     expect(failure.code).toBe(tooLarge);
     expect(failure.message).toContain("too large");
+  });
+
+  test("whose refusal has more values than any is reported by its status, and that is not parsed", async () => {
+    const body = `{"message":"much","error":"much","z":[{}${",{}".repeat(20_000)}]}`;
+    const failure = await failureOf(list(await answering(body, 400), PATIENCE_MS));
+    expect(failure.message).not.toContain("much");
   });
 
   test("has its answers read and parsed in turns", async () => {

@@ -3,7 +3,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { createAsyncIterable, type UniversalClientFn } from "@connectrpc/connect/protocol";
 import type { Turns } from "../http/create-turns.ts";
 import { gzipCompression } from "../http/gzip-compression.ts";
-import { hasMoreValues } from "../http/has-more-values.ts";
+import { hasMoreValues, REFUSAL_VALUES } from "../http/has-more-values.ts";
 import { AnswerTooLargeError, REFUSAL_MAX_BYTES, readBytes } from "../http/read-body.ts";
 import { countFields, type FieldCounts } from "./count-fields.ts";
 import { splitEnvelopes } from "./split-envelopes.ts";
@@ -18,8 +18,7 @@ export const MOST_FIELDS = { list: 500_000, object: 100_000 };
 /** Of those that we do not know, where they are kept: far more than a later release adds to an object and its lists. */
 const MOST_KEPT = 20_000;
 
-/** An error, and what ends a stream, is JSON with a code, a message and some details. */
-const MOST_VALUES = 2_000;
+/** What ends a stream is JSON, as a refusal is. */
 const END_MAX_BYTES = 64 * 1024;
 const ENDS_STREAM = 2;
 
@@ -49,7 +48,7 @@ export function checkAnswers(
     await turns.enter();
     call.signal?.throwIfAborted();
     if (isMessage && isOf(answer.header, "application/proto")) requireFields(output, bytes, most);
-    const given = isMessage || !hasMoreValues(Buffer.from(bytes).toString("latin1"), MOST_VALUES) ? bytes : NOTHING;
+    const given = isMessage || !hasMoreValues(Buffer.from(bytes).toString("latin1"), REFUSAL_VALUES) ? bytes : NOTHING;
     const header = new Headers(answer.header);
     if (isPacked) header.delete("content-encoding");
     header.set("content-length", String(given.length));
@@ -105,7 +104,7 @@ function tryCounting(schema: DescMessage, bytes: Uint8Array, most: FieldCounts):
 }
 
 function requireShort(json: Buffer): void {
-  if (json.length > END_MAX_BYTES || hasMoreValues(json.toString("latin1"), MOST_VALUES))
+  if (json.length > END_MAX_BYTES || hasMoreValues(json.toString("latin1"), REFUSAL_VALUES))
     throw new AnswerTooLargeError();
 }
 

@@ -1,7 +1,7 @@
 import type { Dispatcher } from "undici";
 import packageJson from "../../../package.json" with { type: "json" };
 import { createTurns, type TakeTurn } from "./create-turns.ts";
-import { hasMoreValues } from "./has-more-values.ts";
+import { hasMoreValues, REFUSAL_VALUES } from "./has-more-values.ts";
 import { AnswerTooLargeError, MOST_BYTES, readBytes, readRefusal } from "./read-body.ts";
 import { type OutgoingRequest, sendRequest } from "./send-request.ts";
 
@@ -28,7 +28,7 @@ export type AnswerHeaders = Readonly<Record<string, string | readonly string[] |
 export interface JsonAnswer {
   readonly status: number;
   readonly headers: AnswerHeaders;
-  /** Of one that is no success, "" where it is longer than a server of ours says. */
+  /** Of one that is no success, "" where it is longer, or has more values, than a server of ours says. */
   readonly text: string;
   /** Where the text is parsed: answers of one server take turns, and leave most of the thread to all else. */
   readonly inTurn: TakeTurn;
@@ -69,7 +69,11 @@ export async function callJson(dispatcher: Dispatcher, call: JsonCall): Promise<
   });
   const { statusCode: status, headers } = answer;
   const inTurn = turnsOf(dispatcher);
-  if (!isSuccess(status)) return { status, headers, text: await readRefusal(answer.body), inTurn };
+  if (!isSuccess(status)) {
+    const refusal = await readRefusal(answer.body);
+    const text = await inTurn(() => (hasMoreValues(refusal, REFUSAL_VALUES) ? "" : refusal));
+    return { status, headers, text, inTurn };
+  }
   const bytes = await readBytes(answer.body, MOST_BYTES);
   const text = await inTurn(() => {
     const whole = bytes.toString("utf8");

@@ -1,5 +1,8 @@
 const [QUOTE, COMMA, BRACKET, BRACE] = ['"', ",", "[", "{"].map((sign) => sign.charCodeAt(0));
 
+/** Of a refusal, which has a code, a message and some details. */
+export const REFUSAL_VALUES = 2_000;
+
 /**
  * Whether a text of JSON holds more than so many values, counted before any of them is made: a value of two letters takes a hundred bytes of
  * memory. Each value but the first of a list or an object counts, and each list and object. One walk over the text.
