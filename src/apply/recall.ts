@@ -9,6 +9,7 @@ import type {
   OwnedObject,
   OwnWrite,
   ReleasedObject,
+  RoutingWrite,
   TakenCluster,
   TurnedSettings,
 } from "../model/ledger/ledger.ts";
@@ -35,6 +36,8 @@ export interface Recalled {
   readonly taken: readonly TakenCluster[];
   /** The settings that these rollouts have made to name another queue; left out: none. */
   readonly turned?: readonly TurnedSettings[];
+  /** What these rollouts have written to what routing depends on; left out: nothing is known of it. */
+  readonly routing_writes?: readonly RoutingWrite[];
   /** Changes that the control plane has refused permanently and that are not retried automatically. */
   readonly refused: readonly Refusal[];
   /** What was deleted and must not be live. Empty without a store. */
@@ -109,6 +112,7 @@ export async function recallStore(
   const written = await ledger.readOwnWrites();
   const taken = await ledger.readTaken();
   const turned = await ledger.readTurned();
+  const routing_writes = await ledger.readRoutingWrites();
   const [owned, open] = [await ledger.readOwned(), await ledger.readOpenIntents()];
   const [elsewhere, refused] = [await ledger.readElsewhere(left), await ledger.readRefusals()];
   const [released, sensitive] = [await ledger.readReleased(former), await ledger.readSensitive(former)];
@@ -123,6 +127,7 @@ export async function recallStore(
     written,
     taken,
     turned,
+    routing_writes,
     refused,
     deleted,
     elsewhere,
@@ -137,6 +142,7 @@ export async function recallJournal(ledger: LedgerReader): Promise<Recalled> {
   const written = await ledger.readOwnWrites();
   const taken = await ledger.readTaken();
   const turned = await ledger.readTurned();
+  const routing_writes = await ledger.readRoutingWrites();
   const registered = (await ledger.readOwned()).map(({ address, physical_name, previous_names, updated_at }) => ({
     ...NOTHING_LEFT,
     address,
@@ -154,6 +160,7 @@ export async function recallJournal(ledger: LedgerReader): Promise<Recalled> {
     written,
     taken,
     turned,
+    routing_writes,
     refused,
     deleted: [],
     elsewhere,

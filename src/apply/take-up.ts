@@ -31,6 +31,7 @@ export type TakenUp = Pick<
   | "written_settings"
   | "taken"
   | "turned"
+  | "routing_writes"
   | "refused"
   | "elsewhere"
 >;
@@ -102,6 +103,7 @@ export function takeUp(recalled: Recalled, around: Surroundings): TakenUp {
     written_settings: listWrittenSettings(unfinished),
     taken: recalled.taken,
     turned: recalled.turned ?? [],
+    routing_writes: recalled.routing_writes ?? [],
     refused,
     elsewhere: recalled.elsewhere,
   };

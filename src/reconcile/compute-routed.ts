@@ -28,9 +28,17 @@ export function computeRouted(input: ComputeInput): ComputedPlan {
   const { memory } = input;
   const planInput = gatherInput(input);
   // Routing also follows from rows that are to be put back: the interrupted delete was not meant to change it.
-  const { live, written = [], taken = [], turned = [] } = bringRowsBack(planInput);
+  const { live, written = [], taken = [], turned = [], routing_writes = [] } = bringRowsBack(planInput);
   const { desired } = leaveFields(planInput);
-  return routeRuns(computePlan(planInput), { desired, live, owned: memory.owned, written, taken, turned });
+  return routeRuns(computePlan(planInput), {
+    desired,
+    live,
+    owned: memory.owned,
+    written,
+    taken,
+    turned,
+    routing_writes,
+  });
 }
 
 /** The same without the routes of runs: for reads of the plan that do not apply it. */

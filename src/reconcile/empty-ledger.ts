@@ -29,6 +29,7 @@ export function createEmptyLedger(): Ledger {
     readOwnWrites: async () => [],
     readTaken: async () => [],
     readTurned: async () => [],
+    readRoutingWrites: async () => [],
     settleOwnWrites: nothing,
     readOpenIntents: async () => [],
     readUnderWay: async () => [],

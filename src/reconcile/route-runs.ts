@@ -1,8 +1,6 @@
 import { parseAddress } from "../model/address.ts";
-import type { TakenCluster, TurnedSettings } from "../model/ledger/ledger.ts";
 import { type Desired, NOTHING_DESIRED } from "../model/objects/desired.ts";
-import type { LiveState } from "../model/objects/live.ts";
-import { DEFAULT_QUEUE_KEY, nameSettings, parseSettingsName } from "../model/objects/settings.ts";
+import { nameSettings } from "../model/objects/settings.ts";
 import type { Notice, RunRoute } from "../model/plan/plan.ts";
 import { showInLine } from "../model/text/show-text.ts";
 import { digestEffect } from "../plan/compare/digest-plan.ts";
@@ -10,15 +8,16 @@ import type { Finding } from "../plan/compare/finding.ts";
 import type { ComputedPlan, UnroutedPlan } from "../plan/compute-plan.ts";
 import type { PlanInput } from "../plan/input/plan-input.ts";
 import { compareRoutes, listBuckets, type RouteChange } from "../plan/routing/compare-routes.ts";
+import { type BegunRouting, describeFormer, listTurnedAway } from "../plan/routing/describe-former.ts";
 import { expandQuestions } from "../plan/routing/expand-questions.ts";
-import { findPlaces } from "../plan/routing/find-places.ts";
 import type { NameOf } from "../plan/routing/name-of.ts";
 import { resolveRoutes } from "../plan/routing/resolve-routes.ts";
 import type { Route, RouteOutcome } from "../plan/routing/route.ts";
-import type { RoutingFacts, SettingsFact } from "../plan/routing/routing-facts.ts";
+import type { RoutingFacts } from "../plan/routing/routing-facts.ts";
 import { ignores, isActive } from "../plan/routing/want-clusters.ts";
 import { listOutOnTheWay } from "../plan/unfinished/settle-drains.ts";
 import { listTakenAway } from "../plan/unfinished/taken-away.ts";
+import { listFound } from "../plan/unfinished/undo-commit.ts";
 import { openAllowedRuns } from "./find-allowed-runs.ts";
 import { findTurnedRuns, type TurnedRuns } from "./find-turned-runs.ts";
 import { type BothFacts, gatherFacts, type PlannedTarget } from "./gather-facts.ts";
@@ -26,12 +25,18 @@ import { noteUnknownRoutes } from "./note-unknown-routes.ts";
 
 /**
  * Adds to a plan which projects, domains and workflows run elsewhere once it is applied, which of them would reach no cluster, and whose
- * data would be in another bucket. `written`, `taken`, `turned`: as a plan's input has them. What a part of a plan leaves out stays as it is live; what an
+ * data would be in another bucket. `written`, `taken`, `turned`, `routing_writes`: as a plan's input has them. What a part of a plan leaves out stays as it is live; what an
  * unfinished rollout did is judged by the whole plan alone.
  */
 export function routeRuns(
   { left_out, after: registrations, registered, ...computed }: UnroutedPlan,
-  { written = [], taken = [], turned = [], ...given }: Omit<PlannedTarget, "body" | "outcome"> & BegunInput,
+  {
+    written = [],
+    taken = [],
+    turned = [],
+    routing_writes = [],
+    ...given
+  }: Omit<PlannedTarget, "body" | "outcome"> & BegunInput,
 ): ComputedPlan {
   const { body } = computed;
   const target = { ...given, owned: [...given.owned, ...registered] };
@@ -85,7 +90,13 @@ export function routeRuns(
   const out = listOutOfService(facts.desired, meant);
   const own = new Set(changes);
   const isSentOut = (change: RouteChange) => own.has(change) && change.queue !== null && out.has(change.queue);
-  const lost = findLostRuns([...changes, ...since], { ...reported, cutOff, isSentOut, turned: turnedRows });
+  const { revision } = body;
+  const found = isPart ? [] : listFound(facts.live, { ...given, revision, written, taken, turned, routing_writes });
+  const hadNone = openNowhere(found, facts);
+  const lost = findLostRuns(
+    [...changes, ...since].filter((change) => !hadNone(change)),
+    { ...reported, cutOff, isSentOut, turned: turnedRows },
+  );
   const findings = [...computed.findings, ...lost];
   return {
     ...computed,
@@ -162,76 +173,7 @@ function listReported({ body, findings }: ComputedPlan, desired: Desired, nameOf
 }
 
 /** What a plan's input has of an unfinished rollout that runs are routed by. */
-type BegunInput = Pick<PlanInput, "written" | "taken" | "turned">;
-
-/**
- * The queue that settings named before an unfinished rollout made them name the one that they name now, by their name; null: none. What another writer
- * has made of them since is another matter.
- */
-function listTurnedAway(
-  { org, settings }: PlannedTarget["live"],
-  turned: readonly TurnedSettings[],
-): ReadonlyMap<string, string | null> {
-  if (turned.length === 0) return new Map();
-  const named = new Map(
-    settings.map(({ scope, values }) => [nameSettings(org, scope), values[DEFAULT_QUEUE_KEY] ?? null]),
-  );
-  return new Map(
-    [...Map.groupBy(turned, ({ name }) => name)].flatMap(([name, turns]) => {
-      const [from, to] = [turns[0]?.from ?? null, turns.at(-1)?.to ?? null];
-      return from !== to && (named.get(name) ?? null) === to ? [[name, from]] : [];
-    }),
-  );
-}
-
-/** What an unfinished rollout has done to what runs are routed by. */
-interface BegunRouting {
-  /** Clusters and queues that it has drained, `KIND.NAME`. */
-  readonly drained: ReadonlySet<string>;
-  /** Clusters that it has taken out of pools. */
-  readonly taken: readonly TakenCluster[];
-  /** The queues that settings named before, by the name of these; null: none. */
-  readonly settings: ReadonlyMap<string, string | null>;
-}
-
-/**
- * What routing depended on before an unfinished rollout: what it drained is in service, of `clusters` those that are enabled, what it took out of pools is
- * there, and settings name what they named.
- */
-function describeFormer(
-  facts: RoutingFacts,
-  { drained, taken, settings }: BegunRouting,
-  { org, clusters, flyteadmin }: Pick<LiveState, "org" | "clusters" | "flyteadmin">,
-): RoutingFacts {
-  const enabled = new Set(clusters.flatMap((cluster) => (cluster.enabled ? [cluster.name] : [])));
-  // Where it was first.
-  const fromOf = new Map(taken.toReversed().map(({ cluster, from }) => [cluster, from]));
-  const served = facts.clusters.map((cluster) => {
-    const isReturned = drained.has(`cluster.${cluster.name}`) && enabled.has(cluster.name);
-    const pool = fromOf.get(cluster.name) ?? cluster.pool;
-    return { ...cluster, pool, in_service: cluster.in_service || isReturned };
-  });
-  const there = new Set(served.map(({ name }) => name));
-  const gone = [...fromOf].filter(([name]) => !there.has(name));
-  const looked = new Set(facts.settings.map(({ scope }) => nameSettings(org, scope)));
-  const turned = [
-    ...facts.settings.map((one) => turnBack(one, settings.get(nameSettings(org, one.scope)))),
-    ...[...settings].flatMap(([name, queue]) =>
-      looked.has(name) ? [] : [turnBack({ scope: parseSettingsName(name), values: {}, source: SOURCE }, queue)],
-    ),
-  ];
-  return {
-    ...facts,
-    settings: turned,
-    // Settings that are gone, and were applied, are not looked at any more.
-    places: findPlaces(flyteadmin, { ...facts, settings: turned }),
-    queues: facts.queues.map((queue) => (drained.has(`queue.${queue.name}`) ? { ...queue, active: true } : queue)),
-    clusters: [
-      ...served,
-      ...gone.map(([name, pool]) => ({ name, pool, in_service: true, healthy: null, bucket: null, source: SOURCE })),
-    ],
-  };
-}
+type BegunInput = Pick<PlanInput, "owned" | "written" | "taken" | "turned" | "routing_writes">;
 
 /**
  * What routing depends on after a plan, with all clusters in service but those that manifests drain: settings that were turned to a queue before were judged
@@ -250,16 +192,6 @@ function describeMembers(
     queues: facts.queues.map((queue) => ({ ...queue, active: queue.active || !meant.has(queue.name) })),
   };
 }
-
-/** `queue`: what settings named before; null: none; left out: what they name now. */
-function turnBack(one: SettingsFact, queue: string | null | undefined): SettingsFact {
-  if (queue === undefined) return one;
-  const { [DEFAULT_QUEUE_KEY]: _now, ...others } = one.values;
-  return { ...one, values: queue === null ? others : { ...others, [DEFAULT_QUEUE_KEY]: queue } };
-}
-
-/** Where a cluster, or what settings named, was before an unfinished rollout. */
-const SOURCE = "unfinished apply";
 
 /** Of the same queue the check of queues finds what it loses, in each plan of a rollout: by what it could reach, in service or not. */
 const hasOtherQueue = ({ before_queue, queue }: RouteChange): boolean => before_queue !== queue;
@@ -323,6 +255,15 @@ function findLostRuns(
     addresses: [],
     concerns: [concern],
   }));
+}
+
+/** Whether runs reached no cluster in any state that a commit found: what it has brought for them on its way is not theirs to lose. */
+function openNowhere(found: readonly RoutingFacts[], { live, desired }: BothFacts): (change: RouteChange) => boolean {
+  if (found.length === 0) return () => false;
+  const asked = expandQuestions([{ kind: "all-runs" }], [live, desired, ...found]);
+  const isNowhere = ({ system, outcome }: Route) => system === "queues" && outcome === "nowhere";
+  const states = found.map((facts) => new Set(resolveRoutes(facts, asked).filter(isNowhere).map(nameRuns)));
+  return (change) => states.every((names) => names.has(nameRuns(change)));
 }
 
 /** As a finding has what it concerns. */

@@ -79,6 +79,7 @@ export function createMemoryLedger(): Ledger {
     readDeleted: async () => [],
     readTaken: async () => [],
     readTurned: async () => [],
+    readRoutingWrites: async () => [],
     readOwnWrites: async () => written.map(({ id: _id, ...write }) => write),
     settleOwnWrites: async (address) => {
       written = written.filter((write) => write.address !== address);

@@ -21,6 +21,14 @@ async function turn(
   await write(ledger, { ...entry, wrote: null, at: "2026-11-01T12:00:00.000Z" }, { ...fields, ...change });
 }
 
+/** A move of a cluster for a commit, in a run. */
+async function move(ledger: Ledger, run_id: string, change: Partial<IntendedChange>) {
+  const entry = { run_id, address: "cluster.c1", physical_name: "c1", op: "move", phase: null } as const;
+  const fields = { kind: "cluster", before: { pool: "pa", region: "eu" }, after: { pool: "pb" } } as const;
+  const wrote = { kind: "cluster", set: { pool: "pb" } } as const;
+  await write(ledger, { ...entry, wrote, at: "2026-11-01T12:00:00.000Z" }, { ...fields, revision: "abc", ...change });
+}
+
 /** What a change log has of settings that rollouts made to name another queue, as tests that every database has to pass. `makeLocation` names a store that is empty. */
 export function describeTurnedSettings(database: string, makeLocation: () => Promise<string>): void {
   const open = async () => {
@@ -89,6 +97,29 @@ export function describeTurnedSettings(database: string, makeLocation: () => Pro
       expect(await store.readTurned()).toEqual([{ name: "acme/development", from: "qa", to: "qb", seq: 1 }]);
       await store.settleOwnWrites("cluster.c1");
       expect(await store.readTurned()).toEqual([]);
+    });
+
+    test("has all that a daemon wrote for commits to what routing depends on, as it was before, since nothing was left to do", async () => {
+      const store = await open();
+      await move(store, "run-1", {});
+      await store.settleOwnWrites("cluster.c1");
+      await move(store, "run-1", { revision: null });
+      await move(store, "run-2", { target: null });
+      await store.settleOwnWrites("cluster.c1");
+      await turn(store, "run-3", ["qa", null], { revision: "abc" });
+      expect(await store.readRoutingWrites()).toEqual([
+        { kind: "cluster", name: "c1", op: "move", revision: "abc", before: { pool: "pa" }, after: { pool: "pb" } },
+        {
+          ...{ kind: "settings", name: "acme/development", op: "update", revision: "abc" },
+          ...{ before: { queue: "qa" }, after: { queue: null } },
+        },
+      ]);
+      await store.settleChanges();
+      expect(await store.readRoutingWrites()).toEqual([]);
+      await move(store, "run-4", { target: null, before: null });
+      expect(await store.readRoutingWrites()).toEqual([
+        { kind: "cluster", name: "c1", op: "move", revision: "abc", before: null, after: { pool: "pb" } },
+      ]);
     });
   });
 }

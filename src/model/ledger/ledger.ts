@@ -139,6 +139,29 @@ export interface TurnedSettings {
   readonly allowed?: readonly AllowedLoss[];
 }
 
+/** A write to what routing depends on, as a part of a rollout that is not finished, as the change log has it. */
+export interface RoutingWrite {
+  readonly kind: "cluster" | "queue" | "settings";
+  /** By its name in the control plane; of settings that of their scope, as addresses have it. */
+  readonly name: string;
+  readonly op: Op;
+  /** The commit that it was written for. */
+  readonly revision: string;
+  /** What it wrote, as it was before; null: the object was not there, or it is not known. */
+  readonly before: RoutingFields | null;
+  /** What it wrote; null: the object was deleted. */
+  readonly after: RoutingFields | null;
+}
+
+/** Fields that decide where work goes. */
+export interface RoutingFields {
+  readonly pool?: string;
+  readonly state?: string;
+  readonly clusters?: readonly string[];
+  /** The queue that settings name; null: none. */
+  readonly queue?: string | null;
+}
+
 /** A control plane by its canonical URL, and the org there. */
 export interface ControlPlaneName {
   readonly org: string;
@@ -271,6 +294,11 @@ export interface LedgerReader {
    * {@link readOwnWrites} did, or may have. Not those before a write under an override that allows any loss. Oldest first.
    */
   readTurned(): Promise<readonly TurnedSettings[]>;
+  /**
+   * What a daemon wrote for commits to clusters, queues and settings since the last time that nothing was left to do of its target's revision, and
+   * what the runs of {@link readOwnWrites} did, or may have. Oldest first.
+   */
+  readRoutingWrites(): Promise<readonly RoutingWrite[]>;
   /** Entries that were not settled, oldest first: what an interrupted run left. */
   readOpenIntents(): Promise<readonly OpenIntent[]>;
   /** Those of {@link readOpenIntents} that were sent so short a time ago that they may still be on their way. */

@@ -3,6 +3,7 @@ import type {
   ObjectElsewhere,
   OwnedObject,
   OwnWrite,
+  RoutingWrite,
   TakenCluster,
   TurnedSettings,
 } from "../../model/ledger/ledger.ts";
@@ -82,6 +83,8 @@ export interface PlanInput {
   readonly taken?: readonly TakenCluster[];
   /** Settings that these rollouts have made to name another queue, oldest first; left out: none is known. */
   readonly turned?: readonly TurnedSettings[];
+  /** All that these rollouts have written to clusters, queues and settings for their commits, oldest first; left out: nothing is known of it. */
+  readonly routing_writes?: readonly RoutingWrite[];
   /** What unfinished writes to scopes of settings made of the keys that they set, or may have, by address; left out: nothing is known of any. */
   readonly written_settings?: ReadonlyMap<Address, readonly SettingValues[]>;
   /** What the control plane has refused permanently; left out: nothing. */

@@ -7,7 +7,11 @@ import type { Decisions } from "../decide/decisions.ts";
 import { listStillNarrowed } from "../decide/find-own-writes.ts";
 import { isLive, isWildcard, type World } from "../input/index-world.ts";
 import type { FullRoute, Routing } from "../outcome/compute-routing.ts";
+import { factsOfLive } from "../routing/facts-of-live.ts";
+import { indexFacts } from "../routing/index-facts.ts";
+import { routeByQueue } from "../routing/route-by-queue.ts";
 import { openTakenAway, type TakenAway } from "../unfinished/taken-away.ts";
+import { listFound } from "../unfinished/undo-commit.ts";
 import { findLeftBehind } from "./find-ownership-risks.ts";
 
 /**
@@ -21,18 +25,18 @@ export function findBlackHoles(routing: Routing, decisions: Decisions): readonly
   const taken = openTakenAway(decisions.input);
   const findings: Finding[] = [];
   const explainUnhealthy = createExplainUnhealthy(world);
-  const meant = listDrainedClusters(decisions);
+  const service = { meant: listDrainedClusters(decisions), wasServed: openServed(decisions) };
   const judge = (queue: string, address: string | undefined) => {
     const route = routeOf(queue);
     if (route.reach.after === null) return;
     if (route.reach.after.length === 0) findings.push(...describeBlackHole(route, address, { decisions, taken }));
     else if (address !== undefined || endsService(route))
-      findings.push(...findUnhealthy(route, address ?? `queue.${queue}`, { explain: explainUnhealthy, meant }));
+      findings.push(...findUnhealthy(route, address ?? `queue.${queue}`, { explain: explainUnhealthy, service }));
   };
   for (const { physical, desired } of queues) judge(physical, desired.address);
   for (const { physical, desired } of clusters) judge(physical, desired.address);
   if (!queues.some(({ physical }) => physical === "default")) judge("default", undefined);
-  return [...findings, ...findEmptiedPools(routing, { decisions, taken }, meant)];
+  return [...findings, ...findEmptiedPools(routing, { decisions, taken }, service)];
 }
 
 /** A plan's decisions, and what unfinished rollouts have taken out of pools. */
@@ -48,7 +52,7 @@ interface Judged {
 function findEmptiedPools(
   { routeOf, touched }: Routing,
   { decisions, taken }: Judged,
-  meant: ReadonlySet<string>,
+  service: Service,
 ): readonly Finding[] {
   const { queues, clusters, leftovers, world, departures, input } = decisions;
   if (departures.size + taken.pools.length === 0) return [];
@@ -78,11 +82,11 @@ function findEmptiedPools(
   const emptied = routes.filter(
     (route) =>
       takesAll(route.queue) &&
-      (losesService(route, meant) ||
+      (losesService(route, service) ||
         (route.reach.after?.length === 0 &&
           (reachBefore(route).length > 0 || hadClusters(route, undefined, { decisions, taken })))),
   );
-  const drained = routes.filter((route) => endsService(route) && !losesService(route, meant));
+  const drained = routes.filter((route) => endsService(route) && !isTaken(route, service));
   const warnings = [...Map.groupBy(drained, ({ pool }) => pool)].map(([pool, routes]): Finding => {
     const names = routes.map(({ queue }) => queue);
     const message = `${describeStrangers(names)} would have no cluster in service: manifests drain those of pool ${pool}.`;
@@ -162,12 +166,12 @@ function describeBlackHole(route: FullRoute, address: string | undefined, judged
 function findUnhealthy(
   route: FullRoute,
   address: string,
-  { explain, meant }: { readonly explain: ExplainUnhealthy; readonly meant: ReadonlySet<string> },
+  { explain, service }: { readonly explain: ExplainUnhealthy; readonly service: Service },
 ): readonly Finding[] {
   const reasons = explain(route);
   if (reasons === null) return [];
   const message = `Queue ${route.queue} would have no cluster that takes work: ${reasons}.`;
-  const status = losesService(route, meant) ? "fail" : "warn";
+  const status = losesService(route, service) ? "fail" : "warn";
   return [{ check: "black-hole", status, message, addresses: [address], queues: [route.queue] }];
 }
 
@@ -177,8 +181,29 @@ function endsService({ before, after, reach }: FullRoute): boolean {
 }
 
 /** Whether it does so where one of the others is out of service that no manifest drains. */
-function losesService(route: FullRoute, meant: ReadonlySet<string>): boolean {
+function isTaken(route: FullRoute, { meant }: Pick<Service, "meant">): boolean {
   return endsService(route) && route.reach.after?.some((name) => !meant.has(name)) === true;
+}
+
+/** Whether users of a queue lose what they had: not what the plan's own commit has brought there on its way. */
+function losesService(route: FullRoute, service: Service): boolean {
+  return isTaken(route, service) && service.wasServed(route.queue);
+}
+
+/** What decides whether a queue that comes to have no cluster in service loses one. */
+interface Service {
+  /** As {@link listDrainedClusters} gives them. */
+  readonly meant: ReadonlySet<string>;
+  /** False: before the plan's commit wrote anything, a queue was there and reached no cluster in service. */
+  readonly wasServed: (queue: string) => boolean;
+}
+
+function openServed({ input }: Decisions): Service["wasServed"] {
+  const { live, options, revision, routing_writes = [] } = input;
+  const isBegun = routing_writes.some((write) => write.revision === revision);
+  if (!isBegun || options.target.length + options.exclude.length > 0) return () => true;
+  const found = listFound(factsOfLive(live, [], null), input).map(indexFacts);
+  return (queue) => found.length === 0 || found.some((facts) => routeByQueue(facts, queue).outcome !== "nowhere");
 }
 
 /**

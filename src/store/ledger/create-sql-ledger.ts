@@ -42,12 +42,14 @@ import { readElsewhere } from "./objects-elsewhere.ts";
 import {
   forgetOwned,
   type Here,
+  hereOf,
   readOwned,
   readReleased,
   recordOwned,
   releaseOwned,
   settleOwned,
 } from "./owned-objects.ts";
+import { readRoutingWrites } from "./routing-writes.ts";
 import { readTaken } from "./taken-clusters.ts";
 import { readTurned } from "./turned-settings.ts";
 
@@ -151,10 +153,6 @@ function openPlace(connection: StoreConnection, target: LedgerPlaces): OpenPlace
     });
 }
 
-function hereOf(target: LedgerPlaces): Here {
-  return { org: target.org, endpoint: target.endpoint, places: listPlacesHere(target) };
-}
-
 function readLedger(connection: StoreConnection, target: LedgerPlaces, open: OpenPlace): Omit<LedgerReader, "close"> {
   const { db } = connection;
   const here = hereOf(target);
@@ -169,6 +167,7 @@ function readLedger(connection: StoreConnection, target: LedgerPlaces, open: Ope
     readOwnWrites: () => open(() => readOwnWrites(db, here)),
     readTaken: () => open(() => readTaken(db, here, selectOwnWrites(db, here).clearOrderBy())),
     readTurned: () => open(() => readTurned(db, here, selectOwnWrites(db, here).clearOrderBy())),
+    readRoutingWrites: () => open(() => readRoutingWrites(db, here, selectOwnWrites(db, here).clearOrderBy())),
     readOpenIntents: () => open(async () => (await selectOpen(db, here).execute()).map(fromIntentRow)),
     readUnderWay: () => open(() => readUnderWay(connection, here)),
     readUnlogged: () => open(() => readUnlogged(db, here)),

@@ -3,7 +3,7 @@ import type { ControlPlaneName, OwnedObject, ReleasedObject } from "../../model/
 import { inParts } from "../database/in-parts.ts";
 import type { LedgerTarget, Statements, StoreTables } from "../database/store-schema.ts";
 import { SEALABLE } from "../sealing/create-sealings.ts";
-import { type LedgerPlaces, placeOf } from "./ledger-places.ts";
+import { type LedgerPlaces, listPlacesHere, placeOf } from "./ledger-places.ts";
 import { fromOwnedRow, fromReleasedRow, toOwnedRow } from "./ledger-rows.ts";
 
 type Db = Kysely<StoreTables>;
@@ -11,6 +11,11 @@ type Db = Kysely<StoreTables>;
 /** Whose entries count: those of a control plane, as far as they are of the places that the target has now. */
 export interface Here extends LedgerTarget {
   readonly places: readonly string[];
+}
+
+/** The same of a target. */
+export function hereOf(target: LedgerPlaces): Here {
+  return { org: target.org, endpoint: target.endpoint, places: listPlacesHere(target) };
 }
 
 /** All that is owned here, sorted by address. */

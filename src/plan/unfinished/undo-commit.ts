@@ -1,0 +1,166 @@
+import type { JsonObject } from "../../model/json/json.ts";
+import type { OwnedObject, RoutingFields, RoutingWrite } from "../../model/ledger/ledger.ts";
+import { DEFAULT_QUEUE_KEY, nameSettings } from "../../model/objects/settings.ts";
+import type { PlanInput } from "../input/plan-input.ts";
+import { describeFormer, listTurnedAway, SOURCE } from "../routing/describe-former.ts";
+import type { ClusterFact, QueueFact, RoutingFacts } from "../routing/routing-facts.ts";
+import { listOutOnTheWay } from "./settle-drains.ts";
+import { listTakenAway } from "./taken-away.ts";
+
+/** What of a plan's input has the writes of its commit. */
+export type CommitInput = Pick<
+  PlanInput,
+  "live" | "owned" | "revision" | "written" | "taken" | "turned" | "routing_writes"
+>;
+
+/**
+ * What routing depended on when a plan's commit found it, and the same with all that unfinished rollouts have taken away since. What the commit itself has
+ * brought is in neither: it was accepted as a whole, with what comes after that. None: it has written nothing yet, or what was before is not
+ * known.
+ */
+export function listFound(
+  facts: RoutingFacts,
+  { live, owned, revision, written = [], taken = [], turned = [], routing_writes = [] }: CommitInput,
+): readonly RoutingFacts[] {
+  const own = routing_writes.filter((write) => revision !== null && write.revision === revision);
+  const found = own.length === 0 ? null : undoCommit(facts, followWrites(own), { live, owned });
+  if (found === null) return [];
+  const begun = {
+    drained: listOutOnTheWay({ live, written }),
+    taken: listTakenAway({ live, taken }),
+    settings: listTurnedAway(live, turned),
+  };
+  return [found, describeFormer(found, begun, live)];
+}
+
+/** What a commit has made of an object. */
+interface Track {
+  /** Whether it was not there before. */
+  readonly isNew: boolean;
+  readonly isGone: boolean;
+  /** Of what was written, what it was before; a value is missing where that is not known. */
+  readonly before: RoutingFields;
+  /** What was written last. */
+  readonly after: RoutingFields;
+}
+
+function followWrites(writes: readonly RoutingWrite[]): ReadonlyMap<string, Track> {
+  const tracks = new Map<string, Track>();
+  for (const { kind, name, op, before, after } of writes) {
+    const key = `${kind}.${name}`;
+    const isNew = kind !== "settings" && (op === "create" || op === "undelete");
+    const known = tracks.get(key) ?? { isNew, isGone: false, before: {}, after: {} };
+    // What it has written itself is not what was before.
+    const first = Object.entries(before ?? {}).filter(([field]) => !Object.hasOwn(known.after, field));
+    tracks.set(key, {
+      isNew: known.isNew,
+      isGone: after === null,
+      before: { ...Object.fromEntries(first), ...known.before },
+      after: { ...known.after, ...after },
+    });
+  }
+  return tracks;
+}
+
+/**
+ * Null: it is not known what was before. What another writer has changed since stays as it is. But a cluster that is out of service counts as in service where
+ * neither the commit before nor the log has it drained: it may have been taken out since.
+ */
+function undoCommit(
+  facts: RoutingFacts,
+  tracks: ReadonlyMap<string, Track>,
+  { live, owned }: Pick<CommitInput, "live" | "owned">,
+): RoutingFacts | null {
+  const isKnown = [...tracks].every(([key, { isNew, isGone, before, after }]) => {
+    if (isNew || key.startsWith("settings.")) return true;
+    const fields = isGone ? ["pool", ...(key.startsWith("queue.") ? ["clusters"] : [])] : Object.keys(after);
+    return fields.every((field) => Object.hasOwn(before, field));
+  });
+  if (!isKnown) return null;
+  const drained = new Set(owned.filter(wasDrained).map(({ physical_name }) => physical_name));
+  const served = facts.clusters.map((cluster) => ({
+    ...cluster,
+    in_service: cluster.in_service || !drained.has(cluster.name),
+  }));
+  const inService = new Map(facts.clusters.map(({ name, in_service }) => [name, in_service]));
+  const undoCluster = (cluster: ClusterFact, { before, after }: Track): ClusterFact => ({
+    ...cluster,
+    pool: after.pool === cluster.pool ? (before.pool ?? cluster.pool) : cluster.pool,
+    in_service:
+      after.state === undefined
+        ? cluster.in_service
+        : before.state === "active" || (after.state !== "active" && inService.get(cluster.name) === true),
+  });
+  const clusters = undoAll("cluster", served, tracks, undoCluster, ({ name, pool = "", state }) => {
+    return { name, pool, in_service: state !== "drained", healthy: null, bucket: null, source: SOURCE };
+  });
+  const clusterOf = new Map(clusters.map((cluster) => [cluster.name, cluster]));
+  const queues = undoAll("queue", facts.queues, tracks, undoQueue, ({ name, pool = "", clusters = [], state }) => {
+    return { name, pool, clusters, active: state !== "drained", source: SOURCE };
+  });
+  const undone = {
+    ...facts,
+    clusters,
+    queues: queues.map((queue) => followCluster(queue, tracks.has(`cluster.${queue.name}`), clusterOf)),
+  };
+  const named = new Map(
+    facts.settings.map(({ scope, values }) => [nameSettings(live.org, scope), values[DEFAULT_QUEUE_KEY] ?? null]),
+  );
+  const settings = [...tracks].flatMap(
+    ([key, { isGone, before, after }]): readonly (readonly [string, string | null])[] => {
+      const name = key.slice("settings.".length);
+      const isOurs =
+        key.startsWith("settings.") && (named.get(name) ?? null) === ((isGone ? null : after.queue) ?? null);
+      return isOurs ? [[name, before.queue ?? null]] : [];
+    },
+  );
+  return describeFormer(undone, { drained: new Set(), taken: [], settings: new Map(settings) }, live);
+}
+
+/** Whether a cluster was drained as its manifest had it. */
+function wasDrained({ kind, applied }: OwnedObject): boolean {
+  return kind === "cluster" && (applied as JsonObject | null)?.state === "drained";
+}
+
+function undoAll<Fact extends ClusterFact | QueueFact>(
+  kind: string,
+  facts: readonly Fact[],
+  tracks: ReadonlyMap<string, Track>,
+  undo: (fact: Fact, track: Track) => Fact,
+  remake: (was: RoutingFields & { readonly name: string }) => Fact,
+): readonly Fact[] {
+  const there = new Set(facts.map(({ name }) => name));
+  const gone = [...tracks].flatMap(([key, { isNew, isGone, before }]) => {
+    const name = key.slice(kind.length + 1);
+    return key.startsWith(`${kind}.`) && isGone && !isNew && !there.has(name) ? [remake({ ...before, name })] : [];
+  });
+  const kept = facts.flatMap((fact) => {
+    const track = tracks.get(`${kind}.${fact.name}`);
+    if (track === undefined || track.isGone) return [fact];
+    if (track.isNew) return track.after.pool === fact.pool ? [] : [fact];
+    return [undo(fact, track)];
+  });
+  return [...kept, ...gone];
+}
+
+function undoQueue(queue: QueueFact, { before, after }: Track): QueueFact {
+  const isOurs = after.state !== undefined && (after.state === "active") === queue.active;
+  const isSelected = sameNames(after.clusters, queue.clusters);
+  return {
+    ...queue,
+    pool: after.pool === queue.pool ? (before.pool ?? queue.pool) : queue.pool,
+    clusters: isSelected ? (before.clusters ?? queue.clusters) : queue.clusters,
+    active: isOurs ? before.state === "active" : queue.active,
+  };
+}
+
+function sameNames(written: readonly string[] | undefined, live: readonly string[]): boolean {
+  return written !== undefined && written.toSorted().join() === live.toSorted().join();
+}
+
+/** A cluster's own queue goes where the cluster goes, and takes work with it. */
+function followCluster(queue: QueueFact, isWritten: boolean, clusters: ReadonlyMap<string, ClusterFact>): QueueFact {
+  const cluster = clusters.get(queue.name);
+  if (!isWritten || cluster === undefined || !sameNames([queue.name], queue.clusters)) return queue;
+  return { ...queue, pool: cluster.pool, active: queue.active || cluster.in_service };
+}
