@@ -2,6 +2,7 @@ import type { Address } from "../../model/address.ts";
 import {
   type Capabilities,
   isGone,
+  isInService,
   type LiveCluster,
   type LivePool,
   type LiveQueue,
@@ -21,6 +22,12 @@ export interface World {
   readonly queuesOf: ReadonlyMap<string, readonly LiveQueue[]>;
   /** Live queues that name a cluster in their selector, its own co-named queue left out. */
   readonly pinning: ReadonlyMap<string, readonly LiveQueue[]>;
+}
+
+/** Whether a cluster is in service before a plan. */
+export function servesNow(cluster: string, { clusters }: Pick<World, "clusters">): boolean {
+  const live = clusters.get(cluster);
+  return live !== undefined && isInService(live);
 }
 
 /** A pool, cluster or queue that exists: neither soft-deleted nor on its way there. */

@@ -1,6 +1,6 @@
 import type { Address } from "../../model/address.ts";
 import type { Departure } from "../decide/departures.ts";
-import { append, compareText, type World } from "../input/index-world.ts";
+import { append, compareText, servesNow, type World } from "../input/index-world.ts";
 
 /** A cluster that starts to take work in a pool. */
 export interface Arrival {
@@ -86,7 +86,7 @@ function trackPools(
   const pools = new Map<string, PoolState>();
   for (const pool of leaving.keys()) {
     const serving = (world.members.get(pool) ?? []).filter(
-      (name) => world.clusters.get(name)?.state === "active" && (departures.has(name) || !toCome.has(name)),
+      (name) => servesNow(name, world) && (departures.has(name) || !toCome.has(name)),
     );
     const stays = serving.some((name) => !departures.has(name));
     if (used.has(pool) && serving.length > 0 && !stays && arriving.has(pool)) {

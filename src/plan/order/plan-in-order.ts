@@ -254,7 +254,8 @@ function releaseFirst(
 function findArrivals({ clusters, world }: Decisions): readonly Arrival[] {
   return clusters.flatMap((assignment): readonly Arrival[] => {
     const { desired, physical, pool, verb, current } = assignment;
-    if (!endsInService(assignment, world)) return [];
+    // No plan enables one that is disabled.
+    if (!endsInService(assignment, world) || current?.enabled === false) return [];
     const isThere = current !== null && isLive(current) && current.pool === pool && current.state === "active";
     const serves = isThere && (desired.lifecycle.await !== "healthy" || current.health === "healthy");
     return serves && verb !== "move" ? [] : [{ cluster: physical, pool, address: desired.address }];

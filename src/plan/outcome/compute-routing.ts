@@ -6,7 +6,7 @@ import type { ClusterAssignment } from "../decide/assign-registrations.ts";
 import type { Decisions } from "../decide/decisions.ts";
 import { effectiveSelector, endsActive } from "../decide/effective-queue.ts";
 import { endState, endsInService } from "../decide/end-state.ts";
-import { isCoNamed, isLive, isWildcard, type World } from "../input/index-world.ts";
+import { isCoNamed, isLive, isWildcard, servesNow } from "../input/index-world.ts";
 
 /** A queue's route, with what it could reach by selector and membership alone, in service or not. */
 export interface FullRoute extends Route {
@@ -71,7 +71,9 @@ export function computeRouting(
   const part = choosePart(decisions, changed);
   const overlay = overlayQueues(part, undone);
   const pools = touchedPools(part);
-  const membersBefore = memoise((pool) => describeMembers(world.members.get(pool) ?? [], servesNow(world)));
+  const membersBefore = memoise((pool) =>
+    describeMembers(world.members.get(pool) ?? [], (name) => servesNow(name, world)),
+  );
   const arrivals = Map.groupBy(part.clusters, (cluster) => cluster.pool);
   const serves = servesAfter(part, undone.returned);
   const membersAfter = memoise((pool) =>
@@ -149,13 +151,6 @@ function describeMembers(clusters: readonly string[], serves: (cluster: string) 
   const all = clusters.toSorted();
   const inService = all.filter(serves);
   return { all, names: new Set(all), inService, serving: new Set(inService) };
-}
-
-function servesNow({ clusters }: World): (name: string) => boolean {
-  return (name) => {
-    const cluster = clusters.get(name);
-    return cluster !== undefined && isInService(cluster);
-  };
 }
 
 /** Pools that a changed cluster is in before or after. */

@@ -1,6 +1,6 @@
 import type { Departure } from "../decide/departures.ts";
 import { type Fact, fact } from "../draft/draft-step.ts";
-import type { World } from "../input/index-world.ts";
+import { servesNow, type World } from "../input/index-world.ts";
 
 /** Who serves in pools before a plan, who leaves, and who comes. */
 export interface PoolMembers {
@@ -16,7 +16,7 @@ export function listServing(
   { world, departures, joiners }: PoolMembers,
 ): { readonly staying: readonly string[]; readonly leaving: readonly string[] } {
   const coming = joiners.get(pool) ?? [];
-  const serving = (world.members.get(pool) ?? []).filter((name) => world.clusters.get(name)?.state === "active");
+  const serving = (world.members.get(pool) ?? []).filter((name) => servesNow(name, world));
   return {
     staying: serving.filter((name) => !departures.has(name) && !coming.includes(name)),
     leaving: serving.filter((name) => departures.has(name)),
