@@ -58,12 +58,13 @@ export function linkReferences(
     // With the first one, the server makes sure of this queue.
     if (step.kind === "cluster" && op === "create") step.gives.push(fact.queue("default"));
   }
-  for (const { queue, own, leavers } of listTakers(steps, [...left].flatMap(nameLeft), lossOf)) {
+  for (const { queue, own, leavers, others } of listTakers(steps, [...left].flatMap(nameLeft), lossOf)) {
     const need = fact.unreferred(queue);
     const isLoose = (step: StepDraft) => loose.has(keyOf(step, need));
     const early = [...own.filter(isLoose), ...(leavers.every(isLoose) ? leavers : [])];
     if (early.length > 0) notices.push(noteLeft(queue, early, settings, followed));
     for (const step of [...own, ...leavers]) if (!isLoose(step)) step.needs.push(need);
+    for (const { id } of leavers) for (const { follows } of others) if (!follows.includes(id)) follows.push(id);
   }
   for (const step of settings) {
     const early = step.needs.filter((need) => loose.has(keyOf(step, need)));
@@ -92,7 +93,7 @@ export function loosenReferences(
     circle.flatMap((id) => stepOf.get(id) ?? []),
     steps,
   );
-  const returning = new Set(steps.filter(({ op }) => op === "activate").map(({ physical_name }) => physical_name));
+  const returning = listReturning(steps);
   const drained =
     turns.find(({ drain }) => drain !== undefined && returning.has(drain.physical_name)) ??
     turns.find((turn) => turn.drain !== undefined && (!turn.isLive || takesServed(turn, steps, followed)));
@@ -178,7 +179,12 @@ interface Takers {
   readonly own: readonly StepDraft[];
   /** Those of clusters that serve it and leave, where these do not wait for the queue itself. */
   readonly leavers: readonly StepDraft[];
+  /** Those that come after these instead, so that a plan does not hold the product of all clusters of a pool and all queues there. */
+  readonly others: readonly StepDraft[];
 }
+
+/** How often clusters wait for queues by themselves. */
+const MOST_WAITS = 10_000;
 
 /** What takes each of some queues its service. Linear in steps, and in the clusters that leave each queue. */
 function listTakers(
@@ -196,6 +202,7 @@ function listTakers(
     if (step.kind === "cluster" && isLeaving(step) && !leavingOf.has(step.physical_name))
       leavingOf.set(step.physical_name, step);
   }
+  const returning = listReturning(steps);
   return queues.map((queue) => {
     const loss = lossOf(queue);
     const steps = ownOf.get(queue) ?? [];
@@ -206,10 +213,24 @@ function listTakers(
     const last = first === undefined ? [] : steps.slice(steps.indexOf(first));
     const given = new Set(last.flatMap(({ kind, gives }) => (kind === "queue" ? gives : [])));
     const leaving = loss.leavers.flatMap((name) => leavingOf.get(name) ?? []);
-    const isAwaited = leaving.some(({ needs }) => needs.some((need) => given.has(need)));
-    const leavers = isAwaited ? [] : leaving.filter((step) => !out.includes(step));
-    return { queue, own: turn === undefined ? out : [turn], leavers };
+    const isAwaited = given.size > 0 && leaving.some(({ needs }) => needs.some((need) => given.has(need)));
+    const all = isAwaited ? [] : leaving.filter((step) => !out.includes(step));
+    const own = turn === undefined ? out : [turn];
+    if (all.length * queues.length <= MOST_WAITS) return { queue, own, leavers: all, others: [] };
+    // What stays away is less likely to be waited for in turn.
+    const chosen = all.find(({ physical_name }) => !returning.has(physical_name)) ?? all[0];
+    return {
+      queue,
+      own,
+      leavers: all.filter((step) => step === chosen),
+      others: all.filter((step) => step !== chosen),
+    };
   });
+}
+
+/** The names of what comes back into service. */
+function listReturning(steps: readonly StepDraft[]): ReadonlySet<string> {
+  return new Set(steps.filter(({ op }) => op === "activate").map(({ physical_name }) => physical_name));
 }
 
 const isLeaving = ({ op }: StepDraft) => op === "drain" || op === "delete";
