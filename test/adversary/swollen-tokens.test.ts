@@ -43,6 +43,14 @@ describe("an access token that a control plane chooses", () => {
     expect(guarded.counts.calls).toBe(0);
   });
 
+  test("is not looked for in an answer with more values than one that has a token", async () => {
+    const { guarded, fail } = await serveTokens([]);
+    const body = JSON.stringify({ access_token: "token-among-many", expires_in: 0, scopes: Array(20_000).fill({}) });
+    guarded.answerToken = (response) => response.writeHead(200).end(body);
+    expect(await fail()).toMatchObject({ code: "token_bad_answer", next: "stop" });
+    expect(guarded.counts.calls).toBe(0);
+  });
+
   test("is taken in each form of a bearer token, and spelled once for all messages about calls that fail", async () => {
     const token = "eyJhbGciOi.J9~x-Y_z+0/1".repeat(600).concat("==");
     const { guarded, fail } = await serveTokens([token]);

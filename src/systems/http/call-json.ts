@@ -1,7 +1,7 @@
 import type { Dispatcher } from "undici";
 import packageJson from "../../../package.json" with { type: "json" };
 import { createTurns, type TakeTurn } from "./create-turns.ts";
-import { hasMoreValues, REFUSAL_VALUES } from "./has-more-values.ts";
+import { hasMoreValues } from "./has-more-values.ts";
 import { AnswerTooLargeError, MOST_BYTES, readBytes, readRefusal } from "./read-body.ts";
 import { type OutgoingRequest, sendRequest } from "./send-request.ts";
 
@@ -69,11 +69,7 @@ export async function callJson(dispatcher: Dispatcher, call: JsonCall): Promise<
   });
   const { statusCode: status, headers } = answer;
   const inTurn = turnsOf(dispatcher);
-  if (!isSuccess(status)) {
-    const refusal = await readRefusal(answer.body);
-    const text = await inTurn(() => (hasMoreValues(refusal, REFUSAL_VALUES) ? "" : refusal));
-    return { status, headers, text, inTurn };
-  }
+  if (!isSuccess(status)) return { status, headers, text: await readRefusal(answer.body), inTurn };
   const bytes = await readBytes(answer.body, MOST_BYTES);
   const text = await inTurn(() => {
     const whole = bytes.toString("utf8");

@@ -1,3 +1,5 @@
+import { hasMoreValues, REFUSAL_VALUES } from "./has-more-values.ts";
+
 /** More bytes than an answer may have. */
 export class AnswerTooLargeError extends Error {
   constructor() {
@@ -29,10 +31,14 @@ export async function readBytes(body: AsyncIterable<Uint8Array>, mostBytes: numb
   return Buffer.concat(chunks);
 }
 
-/** The body of an answer that is no success; "" where it has more than {@link REFUSAL_MAX_BYTES}, and the status says what there is to say. */
+/**
+ * The body of an answer that is no success, or that has no more to say than one; "" where it has more than {@link REFUSAL_MAX_BYTES}, or is JSON of more
+ * than {@link REFUSAL_VALUES}, and the status says what there is to say.
+ */
 export async function readRefusal(body: AsyncIterable<Uint8Array>): Promise<string> {
   try {
-    return await readBody(body, REFUSAL_MAX_BYTES);
+    const text = await readBody(body, REFUSAL_MAX_BYTES);
+    return hasMoreValues(text, REFUSAL_VALUES) ? "" : text;
   } catch (error) {
     if (error instanceof AnswerTooLargeError) return "";
     throw error;
