@@ -61,6 +61,9 @@ export async function dropHead(folder: string, options: MirrorOptions, number: n
   await git(["update-ref", "-d", nameHead(options, number)]);
 }
 
+/** A name has a hundred bytes. A server may have any number of longer ones that end so, and each that it lists takes memory and the thread. */
+const MOST_SERVED = 4_000_000;
+
 /** The newest commits of requests as the server has them now, by number, independent of earlier fetches. */
 export async function readServedHeads(
   folder: string,
@@ -69,7 +72,8 @@ export async function readServedHeads(
   numbers: readonly number[],
 ): Promise<ReadonlyMap<number, string>> {
   const git = openGit(folder, describeMirrorGit(folder, options));
-  const listed = await git(["ls-remote", "--quiet", "--", options.config.url, ...numbers.map(NAMES[forge])]);
+  const asked = ["ls-remote", "--quiet", "--", options.config.url, ...numbers.map(NAMES[forge])];
+  const listed = await git(asked, { mostBytes: MOST_SERVED });
   const served = new Map(listed.split("\n").map((line) => [line.split("\t")[1], line.split("\t")[0]] as const));
   return new Map(
     numbers.flatMap((number) => {
