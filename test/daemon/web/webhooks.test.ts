@@ -93,6 +93,17 @@ describe("a delivery that is signed", () => {
     }
   });
 
+  test("of Gitea keeps what looks like an escape and is none, however it is cut up", () => {
+    const body = Buffer.from("payload=%%41%4%4g%C3%a4%zz+%25%&%41");
+    for (const size of [1, 2, 3, 7, body.length]) {
+      const decode = createPayloadDecoder();
+      const pieces = Array.from({ length: Math.ceil(body.length / size) }, (_, place) =>
+        decode(body.subarray(place * size, (place + 1) * size)),
+      );
+      expect(Buffer.concat(pieces).toString()).toBe("%A%4%4gä%zz %%");
+    }
+  });
+
   test("that comes twice wakes its target once, and is answered alike", async () => {
     await send("hub", github());
     const { status, text } = await send("hub", github());
