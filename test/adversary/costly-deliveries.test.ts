@@ -1,8 +1,10 @@
 /**
  * The attacker is the forge of one target, or knows the secret of its webhook. They send signed deliveries about comments that are small but for a field of
- * a million values, one after another: each would be parsed on the thread that looks after all other targets.
+ * a million values, one after another: each would be parsed on the thread that looks after all other targets. Or they send forms of five megabytes in which
+ * each byte is an escape, and whether a signature is right is known only after all of it was decoded there.
  */
 import { createHmac } from "node:crypto";
+import { request } from "node:http";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { createDeliveryReader } from "../../src/daemon/web/webhooks/create-delivery-reader.ts";
 import { createTurns } from "../../src/systems/http/create-turns.ts";
@@ -84,19 +86,81 @@ test("what takes long is read in turns, of which few wait; another target waits 
   expect(await read("evil", body)).toEqual(CHANGE);
 });
 
-test("many megabytes that were signed are received with a rest between, and those of another target without", async () => {
+test("many megabytes are received with a rest between, and those of another target without", async () => {
   const rests: number[] = [];
   let now = 0;
   const rest = async (ms: number) => {
     rests.push(ms);
     now += ms;
   };
-  const { ready, count } = createDeliveryReader(() => createTurns({ now: () => now, spent: () => 0, rest }));
+  const { receive } = createDeliveryReader(() => createTurns({ now: () => now, spent: () => 0, rest }));
   for (let delivery = 0; delivery < 10; delivery += 1) {
-    await ready("evil");
-    count("evil", 5 * 1024 * 1024);
-    await ready("other");
-    count("other", 20_000);
+    await receive("evil", () => 5 * 1024 * 1024);
+    await receive("other", () => 20_000);
   }
   expect(rests).toEqual(Array.from({ length: 9 }, () => 225));
+});
+
+test("what it takes to decode counts beside it, and what is for no target waits for no target", async () => {
+  const rests: number[] = [];
+  let [now, spent] = [0, 0];
+  const rest = async (ms: number) => {
+    rests.push(ms);
+    now += ms;
+  };
+  const { receive } = createDeliveryReader(() => createTurns({ now: () => now, spent: () => spent, rest }));
+  for (const target of ["evil", "evil", null, "other"]) {
+    await receive(target, () => {
+      spent += 100;
+      return 0;
+    });
+  }
+  expect(rests).toEqual([300]);
+});
+
+/** How often the time of the thread was asked for: twice in each turn. */
+function watchTurns() {
+  const asked = vi.spyOn(process, "threadCpuUsage");
+  onTestFinished(() => void asked.mockRestore());
+  return { count: () => asked.mock.calls.length / 2 };
+}
+
+const FORM = {
+  "content-type": "application/x-www-form-urlencoded",
+  "x-gitea-event": "push",
+  "x-gitea-signature": "0".repeat(64),
+};
+/** A megabyte, of which what is buffered of a connection is taken at a time: 128 kB at most. */
+const ESCAPES = `payload=${"%41".repeat(350_000)}`;
+const PIECES = 8;
+
+async function serveTea() {
+  const service = createFakeService({
+    targets: [makeTarget("tea", { state: "Synced", reason: "NothingToDo", message: "" })],
+    webhooks: { tea: { forge: "gitea", secret: SECRET } },
+  });
+  const { url, close } = await serveFake(service);
+  onTestFinished(() => close());
+  return url;
+}
+
+test.each(["tea", "nowhere"])(
+  "a form with a wrong signature is decoded in turns, as is one for no target: for %s",
+  async (target) => {
+    const url = await serveTea();
+    const turns = watchTurns();
+    const { status } = await ask(`${url}/webhooks/${target}`, { method: "POST", headers: FORM, body: ESCAPES });
+    expect(status).toBe(401);
+    expect(turns.count()).toBeGreaterThanOrEqual(PIECES);
+  },
+);
+
+test("a form whose end never comes is decoded in turns", async () => {
+  const url = await serveTea();
+  const turns = watchTurns();
+  const headers = { ...FORM, "content-length": ESCAPES.length + 1 };
+  const held = request(`${url}/webhooks/tea`, { method: "POST", headers });
+  onTestFinished(() => void held.destroy());
+  held.on("error", () => undefined).write(ESCAPES);
+  await expect.poll(turns.count).toBeGreaterThanOrEqual(PIECES);
 });

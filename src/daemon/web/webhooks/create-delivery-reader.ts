@@ -14,32 +14,36 @@ const MOST_WAITING = 8;
 /** When who may not may try again, in seconds. */
 const RETRY_S = 5;
 
-/** What it takes the thread to receive a megabyte and to verify its signature, in milliseconds. */
+/** What it takes the thread to receive a megabyte, beside what is done with it in turns, in milliseconds. */
 const MS_A_MEGABYTE = 15;
 
 /** Reads deliveries to targets. */
 export interface DeliveryReader {
-  /** Resolves when the body of another one may be received: those that were signed before count for its target. */
-  ready(target: string): Promise<void>;
-  /** Counts one that was signed. */
-  count(target: string, bytes: number): void;
+  /**
+   * Takes the next bytes of one in a turn of its target; null: of all that are for no target. `take` gives how many there were. They count
+   * for signed deliveries, and for all others.
+   */
+  receive(target: string | null, take: () => number): Promise<void>;
   /** Reads one that was signed and is about a comment. Throws a WebError `rate_limited` where too many wait. */
   read(target: string, body: Buffer): Promise<CommentChange | typeof EXCESSIVE | null>;
 }
 
 /**
- * Receives deliveries and reads those about comments, those of each target in turns: who knows the secret of one takes little of the thread from others.
+ * Receives deliveries and reads those about comments, those of each target in turns: who sends to one takes little of the thread from others. No
+ * turn lasts until a body ends: who holds one back keeps no other from being received.
  */
 export function createDeliveryReader(openTurns: () => Turns = createTurns): DeliveryReader {
-  const lines = new Map<string, { readonly turns: Turns; waiting: number }>();
-  const lineOf = (target: string) => {
+  const lines = new Map<string | null, { readonly turns: Turns; waiting: number }>();
+  const lineOf = (target: string | null) => {
     const line = lines.get(target) ?? { turns: openTurns(), waiting: 0 };
-    // Of targets that are there alone: nothing is counted before a signature was right.
+    // Of targets that are there alone: a line for each name that is tried would fill the memory.
     lines.set(target, line);
     return line;
   };
-  const ready = async (target: string) => lines.get(target)?.turns.take(() => undefined);
-  const count = (target: string, bytes: number) => lineOf(target).turns.charge((bytes / 2 ** 20) * MS_A_MEGABYTE);
+  const receive: DeliveryReader["receive"] = (target, take) => {
+    const { turns } = lineOf(target);
+    return turns.take(() => turns.charge((take() / 2 ** 20) * MS_A_MEGABYTE));
+  };
   const read: DeliveryReader["read"] = async (target, body) => {
     const line = lineOf(target);
     if (line.waiting >= MOST_WAITING)
@@ -54,5 +58,5 @@ export function createDeliveryReader(openTurns: () => Turns = createTurns): Deli
       line.waiting -= 1;
     }
   };
-  return { ready, count, read };
+  return { receive, read };
 }

@@ -43,6 +43,8 @@ export function registerWebhookRoutes(
   metrics.watchWebhooks(() => gate);
   const find = createFinder(service);
   const deliveries = createDeliveryReader();
+  // Only targets that are there: a name of each that is tried would fill the memory.
+  const labelOf = (request: FastifyRequest) => (find(request) === null ? null : targetOf(request));
   const verify = (request: FastifyRequest) => {
     const webhook = find(request);
     if (webhook === UNREAD) throw unread();
@@ -52,16 +54,16 @@ export function registerWebhookRoutes(
     scope.removeAllContentTypeParsers();
     const types = ["application/json", "application/x-www-form-urlencoded"];
     scope.addContentTypeParser(types, async (request: FastifyRequest, payload: Readable) => {
-      await deliveries.ready(targetOf(request));
+      const target = labelOf(request);
       return readVerified(payload, verify(request), {
         limits,
         isKept: isAboutComment(request.headers),
         enter: (cut) => gate.enter(readClientAddress(request), payload, cut),
+        receive: (take) => deliveries.receive(target, take),
       });
     });
     scope.addHook("onError", async (request, _reply, error: FastifyError | WebError) => {
-      // Only targets that are there get a label: a label for each name that is tried would fill the memory.
-      metrics.webhookTaken(find(request) === null ? "" : targetOf(request), readResult(error));
+      metrics.webhookTaken(labelOf(request) ?? "", readResult(error));
     });
     scope.post(
       "/webhooks/:target",
@@ -81,7 +83,6 @@ export function registerWebhookRoutes(
         const sent = request.body as Received | undefined;
         const { signed, id } = sent?.verdict ?? verify(request).finish();
         if (!signed) throw refused();
-        deliveries.count(target, sent?.bytes ?? 0);
         const change = sent?.body ? await deliveries.read(target, sent.body) : null;
         const taken = await service.pushed(target, id, change === EXCESSIVE ? null : change);
         // The target looks all the same.
@@ -147,7 +148,6 @@ function tooLarge(): WebError {
 /** A body that was received in full. */
 interface Received {
   readonly verdict: Verdict;
-  readonly bytes: number;
   /** Null: it was not kept. */
   readonly body: Buffer | null;
 }
@@ -156,38 +156,54 @@ interface Reading {
   readonly limits: WebLimits;
   readonly isKept: boolean;
   readonly enter: (cut: (refusal: WebError) => void) => EnteredBody;
+  /** Calls back when it is its turn, with how many bytes were there. */
+  readonly receive: (take: () => number) => Promise<void>;
 }
 
-/** Reads a body to its end, or to what ends it before: too many bytes or bodies, too much time, or a caller that leaves. */
+/**
+ * Reads a body to its end, or to what ends it before: too many bytes or bodies, too much time, or a caller that leaves. What arrives waits for its turn
+ * where it is, so that the caller waits, too.
+ */
 function readVerified(
   body: Readable,
   verification: Verification,
-  { limits, isKept, enter }: Reading,
+  { limits, isKept, enter, receive }: Reading,
 ): Promise<Received> {
   const { promise, resolve, reject } = Promise.withResolvers<Received>();
   let size = 0;
   const kept: Buffer[] = [];
-  const take = (chunk: Buffer) => {
+  let [isWaiting, isOver] = [false, false];
+  const take = () => {
+    isWaiting = false;
+    const chunk: Buffer | null = isOver ? null : body.read();
+    if (chunk === null) return 0;
     size += chunk.length;
     if (size > limits.webhook_bytes) {
       reject(tooLarge());
-      return;
+      return chunk.length;
     }
     const json = verification.update(chunk);
-    if (!isKept) return;
+    if (!isKept) return chunk.length;
     kept.push(json);
     entered.keep(json.length);
+    return chunk.length;
   };
-  const end = () => resolve({ verdict: verification.finish(), bytes: size, body: isKept ? Buffer.concat(kept) : null });
+  const wait = () => {
+    if (isWaiting) return;
+    isWaiting = true;
+    receive(take).catch(reject);
+  };
+  const end = () => resolve({ verdict: verification.finish(), body: isKept ? Buffer.concat(kept) : null });
   const entered = enter(reject);
   const late = () => reject(new WebError("timeout", "The body did not arrive in time."));
   const timer = setTimeout(late, limits.webhook_ms).unref();
   const fail = () => reject(new WebError("invalid", "The body is incomplete."));
-  body.on("data", take).once("end", end);
+  body.on("readable", wait).once("end", end);
   body.once("error", fail).once("close", fail);
   return promise.finally(() => {
+    isOver = true;
     clearTimeout(timer);
     entered.leave();
-    body.off("data", take).pause();
+    body.off("readable", wait).pause();
   });
 }
