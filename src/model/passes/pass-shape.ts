@@ -70,7 +70,7 @@ export const isPassOutcome = described(
     synced: {},
     applied: { report: isReport, held },
     waiting: { report: isReport, held },
-    held: { held },
+    held: { held, rest: optional(objectOf({ without: addresses, checks: listOf(isCheck) })) },
     blocked: {
       checks: listOf(isCheck),
       without: optional(addresses),

@@ -87,7 +87,12 @@ export type PassOutcome =
   /** Work is drained first, or something outside has to happen; the next pass continues. */
   | { readonly kind: "waiting"; readonly report: ApplyReport; readonly held: readonly HeldChange[] }
   /** There is a plan and none of it may run. */
-  | { readonly kind: "held"; readonly held: readonly HeldChange[] }
+  | {
+      readonly kind: "held";
+      readonly held: readonly HeldChange[];
+      /** What would fail in the rest of the plan without what is held, so that it waits as well; left out: nothing waits for that. */
+      readonly rest?: { readonly without: readonly Address[]; readonly checks: readonly Check[] };
+    }
   /** A check of the plan fails. */
   | {
       readonly kind: "blocked";

@@ -89,6 +89,8 @@ export interface Decision {
   readonly blocked: readonly Check[];
   /** What is held while the rest of the plan fails these checks; left out: the plan as a whole fails them. */
   readonly without?: readonly Address[];
+  /** Why what closed windows do not hold by themselves waits for them, too; left out: nothing does. */
+  readonly rest?: FailedRest;
   readonly held: readonly HeldChange[];
   /** What no approval lets run as long as its hold lasts, without its override: a check that it alone makes fail counts only then. */
   readonly aside: readonly Address[];

@@ -122,9 +122,9 @@ async function endWithoutWrite(
   { store }: PassTools,
   { planned: { whole, part, decision, begun, drained, lease }, target }: OpenRevision,
 ): Promise<PassOutcome | null> {
-  const { held, blocked } = decision;
+  const { held, blocked, rest } = decision;
   if (blocked.length > 0 && part === null) return describeBlocked(blocked, { whole, begun, drained, decision });
-  if (part === null) return { kind: "held", held };
+  if (part === null) return { kind: "held", held, ...(rest === undefined ? {} : { rest }) };
   if (!isEmptyPlan(part)) return null;
   const recording = { ownership: "store", lease, openForWriting: async () => store } as const;
   if ((await applyNothing(part, target, recording)) === null) return null;

@@ -5,6 +5,7 @@ import type { Declared } from "../../model/objects/desired.ts";
 import type { Approval } from "../../model/passes/approval.ts";
 import { findCounterpart } from "../../model/passes/decision.ts";
 import type { OtherWrite } from "../../model/passes/other-write.ts";
+import type { PassOutcome } from "../../model/passes/pass.ts";
 import { listFailing } from "../../model/plan/is-allowed.ts";
 import type { Plan } from "../../model/plan/plan.ts";
 import { locateEffects } from "../../plan/compare/list-effects.ts";
@@ -95,7 +96,7 @@ export async function planRevision(tools: PassTools, subject: PassSubject): Prom
   const drained = listOutOnTheWay({ live, written: planning.memory.written });
   const read = await readSituation(tools, subject, { plan: whole, lean, owned: all });
   const situation = await judgeApart({ ...read, drained }, make);
-  const { part, decision } = await choosePart(decideWhatRuns(situation), { whole, begun: situation.begun, make });
+  const { part, decision } = await choosePart(decideWhatRuns(situation), { ...situation, whole, make });
   // Kept until the next pass: what is owned is as large as what is live, and only names that differ are asked for.
   const owned = all.filter(({ physical_name, name }) => physical_name !== name);
   const { begun, sightings: before, unreviewed } = situation;
@@ -160,9 +161,14 @@ export async function readSituation(
 /** What the last pass found of this very plan. */
 function findFailedRest({ digest }: Plan, state: TargetState | null): Pick<Situation, "rest"> {
   const { last_pass: last = null } = state ?? {};
-  if (last?.digest !== digest || last.outcome.kind !== "blocked" || last.outcome.without === undefined) return {};
-  const { checks, without } = last.outcome;
-  return { rest: { checks, without } };
+  const rest = last?.digest === digest ? readFailedRest(last.outcome) : undefined;
+  return rest === undefined ? {} : { rest };
+}
+
+function readFailedRest(outcome: PassOutcome): Situation["rest"] {
+  if (outcome.kind === "held") return outcome.rest;
+  if (outcome.kind !== "blocked" || outcome.without === undefined) return undefined;
+  return { checks: outcome.checks, without: outcome.without };
 }
 
 /**
@@ -173,8 +179,8 @@ export function recallApart(plan: Plan, state: TargetState | null): Pick<Situati
   const { last_pass: last = null } = state ?? {};
   if (last?.digest !== plan.digest) return {};
   const { outcome } = last;
-  if (outcome.kind === "blocked" && outcome.without !== undefined)
-    return { apart: { without: outcome.without, checks: outcome.checks } };
+  const rest = readFailedRest(outcome);
+  if (rest !== undefined) return { apart: rest };
   if (outcome.kind !== "held") return {};
   const without = outcome.held.filter(({ reason }) => isAsideFor(reason)).map(({ address }) => address);
   if (without.length === 0) return {};
@@ -256,11 +262,11 @@ async function choosePart(decision: Decision, parts: Parts): Promise<Pick<Planne
     return less === null ? { part, decision } : choosePart(less, parts);
   }
   const back = put_back.length === 0 ? null : takePutBacks(whole, put_back);
-  return { part: back, decision: part === null ? decision : blockRest(decision, part) };
+  return { part: back, decision: part === null ? decision : blockRest(decision, { ...parts, part }) };
 }
 
 /** What a part is made of. */
-interface Parts extends Pick<Situation, "begun"> {
+interface Parts extends Pick<Situation, "begun" | "drained"> {
   readonly whole: Plan;
   readonly make: MakePlan;
 }

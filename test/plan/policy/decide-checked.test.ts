@@ -43,6 +43,32 @@ describe("a check that fails", () => {
     expect(decide(planWith("cluster.east"), { pauses: [pause] })).toMatchObject({ run: "none" });
   });
 
+  test("only without what a closed window holds keeps what was begun waiting for the window, and nothing of it runs", () => {
+    const windows = [
+      { name: "no", kind: "deny", schedule: "* * * * *", duration_ms: 120_000, time_zone: "UTC" },
+    ] as const;
+    const begunMove = { ...move, before: { state: "drained" } };
+    const plan = planOf({
+      changes: [begunMove, change("queue.fast")],
+      steps: [step("cluster.east", "move"), step("queue.fast", "update")],
+    });
+    const situation = situationOf({ plan, policy: { auto_apply: "all", windows }, begun: new Set(["cluster.east"]) });
+    const decision = decideWhatRuns(situation);
+    expect(decision).toMatchObject({ run: "part", exclude: ["queue.fast"] });
+    const rest = { part: { ...plan, changes: [begunMove], checks: [failAt("queue.fast")] }, ...situation };
+    const stopped = blockRest(decision, rest);
+    expect(stopped).toMatchObject({ run: "none", exclude: [], blocked: [], approval: null });
+    const message = "Fails as long as queue.fast is held: Too much.";
+    expect(stopped.rest).toEqual({
+      without: ["queue.fast"],
+      checks: [{ ...failAt("queue.fast"), message }],
+    });
+    const [held] = decision.held;
+    expect(stopped.held).toEqual([held, { ...held, address: "cluster.east", message, out_of_service: true }]);
+    const paused = { ...decision, held: decision.held.map((one) => ({ ...one, reason: "paused" as const })) };
+    expect(blockRest(paused, rest).blocked).toHaveLength(1);
+  });
+
   describe("because of what is paused", () => {
     const by = { id: "p", target: "prod", by: "ops", reason: "", at: "2026-06-01T09:00:00.000Z", until: null } as const;
     const pauses = [{ ...by, address: "cluster.east" }] as const;
@@ -207,7 +233,7 @@ describe("what an interrupted delete took along", () => {
 
   test("is put back where only what is left of the rest fails a check, and nothing of that runs then", () => {
     const decision = decideWhatRuns(situationOf({ plan, policy: { auto_apply: "update" } }));
-    const stopped = blockRest(decision, { checks: failed });
+    const stopped = blockRest(decision, { part: { ...plan, checks: failed }, begun: new Set() });
     const message = `Fails as long as ${ROW} is held: Gone.`;
     const blocked = failed.map((check) => ({ ...check, message }));
     expect(stopped).toMatchObject({
