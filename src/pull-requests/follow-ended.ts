@@ -90,7 +90,8 @@ export async function followEnded(
     (!isOnlyAsked(record) || unreviewed.has(record.number));
   /** Nothing is handed on while a no on one of them may be unread. */
   const noteUnread = (one: Ended) => {
-    if (isTaken(one) && holdsOthers(one.record)) hasUnread = true;
+    // One that was merged into a branch that was the target's has a say, too.
+    if ((isTaken(one) || isFollowed(one.record)) && holdsOthers(one.record)) hasUnread = true;
   };
   /** Says of a merged one what the store knows. */
   const reportUnread = async (found: ReviewRecord) => {

@@ -1,5 +1,5 @@
 /** The attacker lets another FlyteClusters object have the files of one that is protected, paused, or whose change was rejected. */
-import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { expect, test } from "vitest";
 import type { Plan } from "../../src/model/plan/plan.ts";
@@ -75,6 +75,48 @@ test("a plan says whose files another object takes over, who changed them, and f
   const { stdout } = await desk.apply();
   expect(stdout).toContain("in place of flyte_clusters.a");
   expect((await desk.readPlan()).ownership).toMatchObject({ claim: [], release: [] });
+});
+
+test("another object whose texts stand there already writes nothing, and needs no approval", async () => {
+  const desk = await openDesk("");
+  const store = join(desk.repository, "..", "store");
+  cpSync(store, `${store}-before`, { recursive: true });
+  desk.write({ "flyte-clusters/b.yaml": clustersAt("b") });
+  expect(await desk.apply()).toMatchObject({ code: 0 });
+  rmSync(store, { recursive: true });
+  cpSync(`${store}-before`, store, { recursive: true });
+  expect(await desk.readPlan()).toMatchObject({ changes: [], steps: [], effects: [] });
+});
+
+test("a file of another one that was left at its path makes an update no replacement", async () => {
+  const desk = await openDesk("");
+  desk.write({
+    "flyte-clusters/a.yaml": clustersAt("a", "", ["dp1"], "elsewhere"),
+    "flyte-clusters/b.yaml": clustersAt("b", "", ["dp1"]),
+  });
+  const alone = ["--target", "flyte_clusters.b", "--auto-approve"];
+  expect(await desk.run(["apply", desk.repository, ...alone, ...systems(desk), "--store", "store"])).toMatchObject({
+    code: 0,
+  });
+  desk.write({ "flyte-clusters/b.yaml": clustersAt("b") });
+  const { effects } = await desk.readPlan();
+  expect(effects).toContainEqual({ address: "flyte_clusters.b", grade: "update", disruption: "none" });
+});
+
+test("what somebody puts back by hand of an object whose place another one has is drift", async () => {
+  const desk = await openDesk("");
+  const former = desk.read();
+  desk.write({
+    "flyte-clusters/a.yaml": clustersAt("a", "", ["dp1", "dp2"], "elsewhere"),
+    "flyte-clusters/b.yaml": clustersAt("b"),
+  });
+  const alone = ["--target", "flyte_clusters.b", "--auto-approve"];
+  expect(await desk.run(["apply", desk.repository, ...alone, ...systems(desk), "--store", "store"])).toMatchObject({
+    code: 0,
+  });
+  editByHand(desk.output, VALUES, former);
+  const { changes } = await desk.readPlan();
+  expect(changes.find(({ address }) => address === "flyte_clusters.b")).toMatchObject({ origin: "drift" });
 });
 
 test("what an apply of one object alone has written over another's files is no change from outside where both go back", async () => {

@@ -35,7 +35,7 @@ export function cutForeign(text: string, redact: Redact = same, options: CutOpti
   const near = keep === "begin" ? text.slice(0, reach) : text.slice(-reach);
   const looked = maskCredentials(redact(near));
   const isWhole = !isCut && near.length === text.length;
-  const kept = Math.min(most, isWhole ? looked.length : Math.max(0, looked.length - LONGEST_SECRET));
+  const kept = countKept(looked, most, isWhole);
   if (isWhole && kept === looked.length) return asForeign(looked);
   const cut = `(cut: ${text.length}${isCut ? " or more" : ""} characters)`;
   return asForeign(
@@ -45,9 +45,16 @@ export function cutForeign(text: string, redact: Redact = same, options: CutOpti
   );
 }
 
+/** What is cut may end with half of a secret, which comes nearer where others before it were taken out. */
+function countKept({ length }: string, most: number, isWhole: boolean): number {
+  return Math.min(most, isWhole ? length : Math.max(0, length - LONGEST_SECRET));
+}
+
 /** So many characters of the beginning of such a text, and no word of a cut: for what is shown on a line, or read again. */
 export function beginForeign(text: string, most: number, redact: Redact = same): ForeignWords {
-  return asForeign(maskCredentials(redact(text.slice(0, most + LONGEST_SECRET))).slice(0, most));
+  const near = text.slice(0, most + LONGEST_SECRET);
+  const looked = maskCredentials(redact(near));
+  return asForeign(looked.slice(0, countKept(looked, most, near.length === text.length)));
 }
 
 /** Of a name or an address that others chose, in characters: enough to recognise it. */

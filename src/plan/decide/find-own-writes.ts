@@ -74,14 +74,17 @@ function mayHaveSet(made: readonly SettingValues[], path: readonly string[], liv
   return values.some((value) => isSealed(value) || sameJson(readField(value, path.slice(2)) ?? null, live));
 }
 
-/** Whether a file is as another object was delivered to its path: the change that was for may have got no further. */
+/** Whether a file is as another object was delivered to its path since: the change that was for may have got no further. */
 function isOfAnother(
   owned: readonly OwnedObject[],
   address: Address,
   path: readonly string[],
   live: Json | undefined,
 ): boolean {
-  const others = owned.filter((record) => record.kind === "flyte_clusters" && record.address !== address);
+  const since = owned.find((record) => record.address === address)?.updated_at ?? "";
+  const others = owned.filter(
+    (record) => record.kind === "flyte_clusters" && record.address !== address && record.updated_at > since,
+  );
   return live !== undefined && others.some(({ applied }) => isAsApplied(applied, path, live));
 }
 

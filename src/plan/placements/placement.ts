@@ -62,6 +62,11 @@ export function leavesNothing({ before, own, after }: Pick<Placement, "before" |
   return kept.length > 0 && !kept.includes(true);
 }
 
+/** Whether nothing of what stands in the place is its own: to write over what another object has there is to delete that. */
+export function takesPlace({ own }: Pick<Placement, "own">): boolean {
+  return own !== undefined && Object.values(own).every((value) => isObject(value) && Object.keys(value).length === 0);
+}
+
 /** What becomes of everything that stands in places. */
 export interface Placements {
   /** What an interrupted run took along, as it was: it is back before anything else is done there. */

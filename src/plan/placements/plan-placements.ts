@@ -1,7 +1,7 @@
 import { type Draft, draftStep, type StepInput } from "../draft/draft-step.ts";
 import { recordChange, type Verdict } from "../draft/record-change.ts";
 import { sameJson } from "../fields/compare-fields.ts";
-import { leavesNothing, type Placement, type Placements } from "./placement.ts";
+import { leavesNothing, type Placement, type Placements, takesPlace } from "./placement.ts";
 
 /** Plans what stands in places: create, update or delete, one step each. */
 export function planPlacements(placements: Placements, draft: Draft): void {
@@ -44,10 +44,10 @@ function planWanted(placement: Placement, draft: Draft): void {
   recordChange(draft, { desired, physical: name, predecessors: takes }, verdict);
 }
 
-/** To write over what stands there of another object is to delete that, regardless of what becomes of the other one. */
 function judgeWanted(placement: Placement): Pick<Verdict, "action" | "reason"> {
-  if (placement.before === null) return { action: "create", reason: "absent" };
-  return leavesNothing(placement) || placement.own !== undefined
+  const { before, after } = placement;
+  if (before === null) return { action: "create", reason: "absent" };
+  return !sameJson(before, after) && (leavesNothing(placement) || takesPlace(placement))
     ? { action: "replace", reason: "cannot_update" }
     : { action: "update", reason: "differs" };
 }

@@ -10,6 +10,7 @@ import type { FullRoute, Routing } from "../outcome/compute-routing.ts";
 import { factsOfLive } from "../routing/facts-of-live.ts";
 import { indexFacts } from "../routing/index-facts.ts";
 import { routeByQueue } from "../routing/route-by-queue.ts";
+import { listOutOnTheWay } from "../unfinished/settle-drains.ts";
 import { openTakenAway, type TakenAway } from "../unfinished/taken-away.ts";
 import { listFound } from "../unfinished/undo-commit.ts";
 import { findLeftBehind } from "./find-ownership-risks.ts";
@@ -208,7 +209,7 @@ function openServed({ input }: Decisions): Service["wasServed"] {
 
 /**
  * The clusters that their manifests want out of service, or wanted when they were applied last, where none says otherwise: where one ignores the state, as
- * long as no one else has chosen it.
+ * long as no one else has chosen it. And those that an unfinished rollout has drained on its way.
  */
 function listDrainedClusters({ clusters, world, input }: Decisions): ReadonlySet<string> {
   const wanted = new Set<string>(
@@ -221,8 +222,17 @@ function listDrainedClusters({ clusters, world, input }: Decisions): ReadonlySet
     ({ kind, address, applied }) =>
       kind === "cluster" && !wanted.has(address) && (applied as JsonObject | null)?.state === "drained",
   );
-  return new Set([...out.map(({ physical }) => physical), ...drained.map(({ physical_name }) => physical_name)]);
+  const own = [...listOutOnTheWay(input)].flatMap((name) =>
+    name.startsWith(OF_CLUSTER) ? [name.slice(OF_CLUSTER.length)] : [],
+  );
+  return new Set([
+    ...out.map(({ physical }) => physical),
+    ...drained.map(({ physical_name }) => physical_name),
+    ...own,
+  ]);
 }
+
+const OF_CLUSTER = "cluster.";
 
 /** Why no cluster of a route takes work; null when one does. */
 type ExplainUnhealthy = (route: FullRoute) => string | null;
