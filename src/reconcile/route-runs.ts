@@ -97,14 +97,18 @@ export function routeRuns(
     [...changes, ...since].filter((change) => !hadNone(change)),
     { ...reported, cutOff, isSentOut, turned: turnedRows },
   );
-  const findings = [...computed.findings, ...lost];
+  const refused = warnOfRefused(changes, meant, reported.said);
+  const findings = [...computed.findings, ...lost, ...refused];
   return {
     ...computed,
     body: {
       ...body,
       routing,
       notices: [...body.notices, ...noteBuckets(changes), ...noteUnknownRoutes({ before, after, changes }, facts)],
-      digest: changes.length + lost.length === 0 ? body.digest : digestEffect({ ...body, routing }, findings),
+      digest:
+        changes.length + lost.length + refused.length === 0
+          ? body.digest
+          : digestEffect({ ...body, routing }, findings),
     },
     findings,
   };
@@ -148,6 +152,8 @@ interface ReportedQueues {
   readonly reported: ReadonlySet<string>;
   /** Those that fail that check. It has no more than a warning for a queue whose clusters a manifest drains. */
   readonly failing: ReadonlySet<string>;
+  /** Those that it names at all. */
+  readonly said: ReadonlySet<string>;
 }
 
 /**
@@ -166,9 +172,11 @@ function listReported({ body, findings }: ComputedPlan, desired: Desired, nameOf
     ...found.flatMap(({ concerns = [] }) => concerns).flatMap(nameQueue),
   ]);
   const failing = found.filter(({ status }) => status === "fail");
+  const nameAll = ({ addresses, concerns = [] }: Finding) => [...addresses, ...concerns].flatMap(nameQueue);
   return {
     reported: new Set(body.routing.flatMap(({ queue }) => (queue !== null && judged.has(queue) ? [queue] : []))),
-    failing: new Set(failing.flatMap(({ addresses, concerns = [] }) => [...addresses, ...concerns]).flatMap(nameQueue)),
+    failing: new Set(failing.flatMap(nameAll)),
+    said: new Set(found.flatMap(nameAll)),
   };
 }
 
@@ -252,6 +260,31 @@ function findLostRuns(
     check: "black-hole",
     status: "fail",
     message: `Runs of ${describePlace(change)} would reach no cluster by ${change.system.replaceAll("_", " ")}${describeLoss(turned.findPoolOf(change))}`,
+    addresses: [],
+    concerns: [concern],
+  }));
+}
+
+/**
+ * Runs that a plan sends to a queue that a manifest drains, as where settings are removed so that they follow those above: that may be meant. `said`: queues of which a
+ * check says so already.
+ */
+function warnOfRefused(
+  changes: readonly RouteChange[],
+  meant: ReadonlySet<string>,
+  said: ReadonlySet<string>,
+): readonly Finding[] {
+  const isRefused = (change: RouteChange) =>
+    hasOtherQueue(change) &&
+    (change.before ?? []).length > 0 &&
+    change.queue !== null &&
+    meant.has(change.queue) &&
+    !said.has(change.queue);
+  const places = new Map(changes.filter(isRefused).map((change) => [nameRuns(change), change]));
+  return [...places].map(([concern, change]) => ({
+    check: "black-hole",
+    status: "warn",
+    message: `Runs of ${describePlace(change)} would be refused: their queue would be ${showInLine(change.queue ?? "")}, which a manifest drains. Route them elsewhere first, or keep it active.`,
     addresses: [],
     concerns: [concern],
   }));

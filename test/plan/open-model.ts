@@ -8,9 +8,11 @@ import type { Desired } from "../../src/model/objects/desired.ts";
 import type { Generation } from "../../src/model/objects/live.ts";
 import type { Plan, PlanOptions } from "../../src/model/plan/plan.ts";
 import { checkSafety, completePlan } from "../../src/plan/check-safety.ts";
-import { computePlan } from "../../src/plan/compute-plan.ts";
+import { type ComputedPlan, computePlan } from "../../src/plan/compute-plan.ts";
+import { leaveFields } from "../../src/plan/input/leave-fields.ts";
 import type { PlanInput } from "../../src/plan/input/plan-input.ts";
 import { readLive } from "../../src/reconcile/live/read-live.ts";
+import { routeRuns } from "../../src/reconcile/route-runs.ts";
 import { createReader } from "../../src/systems/control-plane/create-reader.ts";
 import { createWriter } from "../../src/systems/control-plane/create-writer.ts";
 import type { ControlPlane } from "../../src/systems/control-plane/open-control-plane.ts";
@@ -78,6 +80,14 @@ export async function planWorld(world: World, desired: Desired, options: Partial
 
 /** The plan of an input, judged without figures of work in flight. */
 export function judgeInput(input: PlanInput): Plan {
-  const computed = computePlan(input);
+  return judge(computePlan(input));
+}
+
+/** The same with the routes of runs. */
+export function judgeRouted(input: PlanInput): Plan {
+  return judge(routeRuns(computePlan(input), { ...input, desired: leaveFields(input).desired }));
+}
+
+function judge(computed: ComputedPlan): Plan {
   return completePlan(computed.body, checkSafety(computed, []), []);
 }

@@ -59,13 +59,18 @@ const UNSEEN = [...OPTIONS.allow, "unseen-settings" as const];
 export const ALLOWED = [...UNSEEN, "black-hole" as const];
 
 /** Plans a folder with settings, which are read of the organization, domains dev and prod, and project ml of dev. */
-export async function planSettings(world: World, desired: Desired, options: Partial<PlanOptions> = {}): Promise<Plan> {
+export async function planSettings(
+  world: World,
+  desired: Desired,
+  options: Partial<PlanOptions> = {},
+  judge: typeof judgeInput = judgeInput,
+): Promise<Plan> {
   const input = await readInput(world, desired, { allow: UNSEEN, ...options });
   const systems = { settings: world.reader, flyteadmin: null, delivery: null };
   const scopes = ["dev", "prod"].map((domain) => ({ domain, project: null as string | null }));
   scopes.push({ domain: "dev", project: "ml" });
   const places = await readPlaces(systems, { scopes, every_project: false, deliveries: [] });
-  return judgeInput({ ...input, live: { ...input.live, ...places } });
+  return judge({ ...input, live: { ...input.live, ...places } });
 }
 
 /** Whether a queue takes work and reaches a cluster in service. */

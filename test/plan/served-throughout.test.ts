@@ -4,7 +4,7 @@ import { type Desired, type DesiredSettings, NOTHING_DESIRED } from "../../src/m
 import { DEFAULT_QUEUE_KEY, parseSettingsName } from "../../src/model/objects/settings.ts";
 import type { Plan } from "../../src/model/plan/plan.ts";
 import { desiredCluster, desiredPool, desiredQueue, LIFECYCLE } from "./arbitrary-desired.ts";
-import { openWorld, type World } from "./open-model.ts";
+import { judgeRouted, openWorld, type World } from "./open-model.ts";
 import { ALLOWED, isServed, planSettings, SETTINGS } from "./plan-settings.ts";
 import { desiredSettings } from "./routing/build-states.ts";
 import { carryOut } from "./walk-plan.ts";
@@ -118,6 +118,36 @@ test("runs that are served before and after a plan are served after each of its 
         const plan = await planSettings(world, build(edit(past, next, keep)));
         fc.pre(plan.applyable);
         expect(await listGaps(world, plan)).toEqual([]);
+      },
+    ),
+    { ...SETTINGS, numRuns: 4 * SETTINGS.numRuns },
+  );
+});
+
+test("a part of a plan says of each run that it leaves without service", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      ...([choices, choices, kept, fc.uniqueArray(fc.nat(3), { maxLength: 2 }), fc.nat(20), fc.boolean()] as const),
+      async (past, next, keep, byHand, which, isTarget) => {
+        const world = openWorld("2026-11");
+        const first = await planSettings(world, build(past), { allow: ALLOWED });
+        fc.pre(first.applyable);
+        await carryOut(world, first);
+        await changeByHand(world, byHand);
+        const wanted = build(edit(past, next, keep));
+        const { changes } = await planSettings(world, wanted);
+        const leaving = changes.filter(({ address, before }) => address.startsWith("cluster.") && before !== null);
+        const some = isTarget && leaving.length > 0 ? leaving : changes;
+        const chosen = some[which % Math.max(1, some.length)];
+        fc.pre(chosen !== undefined && changes.length > 1);
+        const part = isTarget ? { target: [chosen.address] } : { exclude: [chosen.address] };
+        const plan = await planSettings(world, wanted, part, judgeRouted);
+        fc.pre(plan.applyable && plan.steps.length > 0);
+        const before = look(world);
+        expect((await carryOut(world, plan))?.status).toBe("applied");
+        const lost = look(world).filter(({ isServed: is }, index) => !is && before[index]?.isServed === true);
+        const isSaid = plan.checks.some(({ name, status }) => name === "black-hole" && status === "warn");
+        expect(lost.length === 0 || isSaid, lost.map(({ name, to }) => `${name}: ${to}`).join()).toBe(true);
       },
     ),
     { ...SETTINGS, numRuns: 4 * SETTINGS.numRuns },
