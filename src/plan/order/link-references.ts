@@ -3,7 +3,7 @@ import type { Notice } from "../../model/plan/plan.ts";
 import { listSome } from "../../model/text/list-some.ts";
 import { showInLine } from "../../model/text/show-text.ts";
 import { type Draft, type Fact, fact, type StepDraft } from "../draft/draft-step.ts";
-import { compareText } from "../input/index-world.ts";
+import { append, compareText } from "../input/index-world.ts";
 import { isTurn, type Loss } from "./give-service.ts";
 import type { Preferred } from "./prefer-order.ts";
 
@@ -88,17 +88,10 @@ export function loosenReferences(
   followed: FollowedQueues,
   loose: Set<string>,
 ): boolean {
-  const stepOf = new Map(steps.map((step) => [step.id, step]));
-  const turns = listTurns(
-    circle.flatMap((id) => stepOf.get(id) ?? []),
-    steps,
-  );
-  const returning = listReturning(steps);
-  const drained =
-    turns.find(({ drain }) => drain !== undefined && returning.has(drain.physical_name)) ??
-    turns.find((turn) => turn.drain !== undefined && (!turn.isLive || takesServed(turn, steps, followed)));
-  if (drained?.drain !== undefined) {
-    for (const need of findPassed(drained.drain, drained.chain[0])) loose.add(keyOf(drained.drain, need));
+  const turns = listTurns(circle, steps);
+  const early = findEarly(turns, steps, followed);
+  if (early !== undefined) {
+    loosenDrain(early, steps, loose);
     return true;
   }
   const turn = turns.find(({ isLive }) => isLive) ?? turns.find(({ chain }) => chain.length > 1) ?? turns[0];
@@ -111,6 +104,54 @@ export function loosenReferences(
     if (isOne) for (const need of step.needs) if (left.includes(need)) loose.add(keyOf(step, need));
   }
   return true;
+}
+
+/**
+ * What a step waits for of settings that come after it, other waits for settings aside: each of them closes a circle that nothing else opens, and would cost
+ * a drafting.
+ */
+function findCircled(step: StepDraft, steps: readonly StepDraft[]): readonly Fact[] {
+  // By the facts that they need, and the ids that they follow.
+  const waiting = new Map<string, StepDraft[]>();
+  for (const one of steps)
+    for (const before of [...one.needs, ...one.follows]) if (!isUnreferred(before)) append(waiting, before, one);
+  const after = new Set([step]);
+  for (const { id, gives } of after)
+    for (const done of [id, ...gives]) for (const next of waiting.get(done) ?? []) after.add(next);
+  const given = new Set([...after].flatMap(({ gives }) => gives));
+  return step.needs.filter((need) => isUnreferred(need) && given.has(need));
+}
+
+/**
+ * The same for circles in which clusters wait for settings that leave their queues. Before anything else gives way: the new queue needs no other order, and its
+ * settings wait for it to be served.
+ */
+export function loosenLeavers(
+  circle: readonly string[],
+  steps: readonly StepDraft[],
+  followed: FollowedQueues,
+  loose: Set<string>,
+): boolean {
+  const early = findEarly(listTurns(circle, steps), steps, followed);
+  if (early?.drain.kind !== "cluster") return false;
+  loosenDrain(early, steps, loose);
+  return true;
+}
+
+type Early = Turn & { readonly drain: StepDraft };
+
+/** A turn whose drain may be done before it. */
+function findEarly(turns: readonly Turn[], steps: readonly StepDraft[], followed: FollowedQueues): Early | undefined {
+  const early = turns.flatMap((turn) => (turn.drain === undefined ? [] : [{ ...turn, drain: turn.drain }]));
+  const returning = listReturning(steps);
+  return (
+    early.find(({ drain }) => returning.has(drain.physical_name)) ??
+    early.find((turn) => !turn.isLive || takesServed(turn, steps, followed))
+  );
+}
+
+function loosenDrain({ drain, chain }: Early, steps: readonly StepDraft[], loose: Set<string>): void {
+  for (const need of [...findPassed(drain, chain[0]), ...findCircled(drain, steps)]) loose.add(keyOf(drain, need));
 }
 
 /** Settings that follow each other within a circle. */
@@ -127,8 +168,10 @@ interface Turn {
   readonly drain: StepDraft | undefined;
 }
 
-/** `members`: each waits for the one after it, the last for the first. */
-function listTurns(members: readonly StepDraft[], steps: readonly StepDraft[]): readonly Turn[] {
+/** `circle`: each waits for the one after it, the last for the first. */
+function listTurns(circle: readonly string[], steps: readonly StepDraft[]): readonly Turn[] {
+  const stepOf = new Map(steps.map((step) => [step.id, step]));
+  const members = circle.flatMap((id) => stepOf.get(id) ?? []);
   const turns = members.flatMap((step, index): readonly Turn[] => {
     const passed = findPassed(step, members[(index + 1) % members.length]).filter((need) => nameQueue(need) !== null);
     if (step.kind !== "settings" || passed.length === 0) return [];

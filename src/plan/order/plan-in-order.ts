@@ -21,7 +21,7 @@ import { resetFairness } from "../steps/reset-fairness.ts";
 import { planReturns } from "../unfinished/settle-drains.ts";
 import { chooseAnother, chooseLast } from "./choose-last.ts";
 import { giveService, isServedNow, openLosses } from "./give-service.ts";
-import { linkReferences, loosenReferences, noteFollowers } from "./link-references.ts";
+import { linkReferences, loosenLeavers, loosenReferences, noteFollowers } from "./link-references.ts";
 import { linkRows, loosenRows } from "./link-rows.ts";
 import { listRowWays } from "./list-row-ways.ts";
 import { cutLabels, loosenLabels } from "./loosen-labels.ts";
@@ -85,6 +85,7 @@ function planInOrder(decisions: Decisions, isPlanned: (address: Address) => bool
     const isOpen =
       chooseAnother(ordered.circles, draft.steps, members, loose) ||
       loosenRows(ordered.circles, draft.steps, loose) ||
+      loosenLeavers(ordered.circle, draft.steps, followed, loose) ||
       loosenServing(ordered.circle, draft.steps, loose) ||
       releaseGoing(ordered.circle, draft.steps, modesUsed, modes) ||
       loosenReferences(ordered.circle, draft.steps, followed, loose) ||

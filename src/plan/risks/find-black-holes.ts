@@ -209,9 +209,10 @@ function openServed({ input }: Decisions): Service["wasServed"] {
 
 /**
  * The clusters that their manifests want out of service, or wanted when they were applied last, where none says otherwise: where one ignores the state, as
- * long as no one else has chosen it. And those that an unfinished rollout has drained on its way.
+ * long as no one else has chosen it. And those that leave, which an unfinished rollout has drained for
+ * that.
  */
-function listDrainedClusters({ clusters, world, input }: Decisions): ReadonlySet<string> {
+function listDrainedClusters({ clusters, world, input, departures }: Decisions): ReadonlySet<string> {
   const wanted = new Set<string>(
     clusters.filter((cluster) => !ignores(cluster, "state")).map(({ desired }) => desired.address),
   );
@@ -222,17 +223,14 @@ function listDrainedClusters({ clusters, world, input }: Decisions): ReadonlySet
     ({ kind, address, applied }) =>
       kind === "cluster" && !wanted.has(address) && (applied as JsonObject | null)?.state === "drained",
   );
-  const own = [...listOutOnTheWay(input)].flatMap((name) =>
-    name.startsWith(OF_CLUSTER) ? [name.slice(OF_CLUSTER.length)] : [],
-  );
+  const isOwn = listOutOnTheWay(input);
+  const leaving = [...departures.keys()].filter((name) => isOwn.has(`cluster.${name}`));
   return new Set([
     ...out.map(({ physical }) => physical),
     ...drained.map(({ physical_name }) => physical_name),
-    ...own,
+    ...leaving,
   ]);
 }
-
-const OF_CLUSTER = "cluster.";
 
 /** Why no cluster of a route takes work; null when one does. */
 type ExplainUnhealthy = (route: FullRoute) => string | null;
