@@ -295,8 +295,8 @@ export interface LedgerReader {
    */
   readTurned(): Promise<readonly TurnedSettings[]>;
   /**
-   * What a daemon wrote for commits to clusters, queues and settings since the last time that nothing was left to do of its target's revision, and
-   * what the runs of {@link readOwnWrites} did, or may have. Oldest first.
+   * What a daemon wrote for commits to clusters, queues and settings, or may have, since the last time that nothing was left to do of its target's
+   * revision. Oldest first.
    */
   readRoutingWrites(): Promise<readonly RoutingWrite[]>;
   /** Entries that were not settled, oldest first: what an interrupted run left. */

@@ -182,7 +182,8 @@ function listTurns(circle: readonly string[], steps: readonly StepDraft[]): read
     if (first === undefined || last === undefined) return [];
     const isLive = !passed.some((need) => !isServed(need) && steps.some((other) => brings(other, need)));
     const isTaker = first.op === "drain" || (first.kind === "queue" && first.op === "update");
-    const drain = isTaker && findPassed(first, chain[0]).every(isUnreferred) ? first : undefined;
+    const awaited = findPassed(first, chain[0]);
+    const drain = isTaker && awaited.length > 0 && awaited.every(isUnreferred) ? first : undefined;
     return [{ chain, passed, isLive, waiters: [first, last], drain }];
   });
   return turns.toSorted((one, other) => compareText(one.chain[0].id, other.chain[0].id));

@@ -87,7 +87,7 @@ function findEmptiedPools(
         (route.reach.after?.length === 0 &&
           (reachBefore(route).length > 0 || hadClusters(route, undefined, { decisions, taken })))),
   );
-  const drained = routes.filter((route) => endsService(route) && !isTaken(route, service));
+  const drained = routes.filter((route) => endsService(route) && !losesService(route, service));
   const warnings = [...Map.groupBy(drained, ({ pool }) => pool)].map(([pool, routes]): Finding => {
     const names = routes.map(({ queue }) => queue);
     const message = `${describeStrangers(names)} would have no cluster in service: manifests drain those of pool ${pool}.`;
@@ -181,14 +181,13 @@ function endsService({ before, after, reach }: FullRoute): boolean {
   return (before ?? []).length > 0 && after?.length === 0 && reach.after?.length !== 0;
 }
 
-/** Whether it does so where one of the others is out of service that no manifest drains. */
-function isTaken(route: FullRoute, { meant }: Pick<Service, "meant">): boolean {
-  return endsService(route) && route.reach.after?.some((name) => !meant.has(name)) === true;
-}
-
-/** Whether users of a queue lose what they had: not what the plan's own commit has brought there on its way. */
+/**
+ * Whether it does so where one of the others is out of service that no manifest drains, and users of the queue lose what they had: not what the plan's own commit
+ * has brought there on its way.
+ */
 function losesService(route: FullRoute, service: Service): boolean {
-  return isTaken(route, service) && service.wasServed(route.queue);
+  const isOther = route.reach.after?.some((name) => !service.meant.has(name)) === true;
+  return endsService(route) && isOther && service.wasServed(route.queue);
 }
 
 /** What decides whether a queue that comes to have no cluster in service loses one. */

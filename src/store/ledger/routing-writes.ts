@@ -1,4 +1,4 @@
-import type { Kysely, SelectQueryBuilder } from "kysely";
+import type { Kysely } from "kysely";
 import type { JsonObject } from "../../model/json/json.ts";
 import { isJsonObject } from "../../model/json/shape.ts";
 import type { RoutingFields, RoutingWrite } from "../../model/ledger/ledger.ts";
@@ -10,13 +10,8 @@ import { selectSettled } from "./taken-clusters.ts";
 
 type Db = Kysely<StoreTables>;
 
-/** The writes that decide where work goes, as `LedgerReader.readRoutingWrites` has it. `unfinished`: the journal's entries, without columns. */
-export async function readRoutingWrites(
-  db: Db,
-  here: LedgerTarget,
-  unfinished: SelectQueryBuilder<StoreTables, "journal_entry", object>,
-): Promise<readonly RoutingWrite[]> {
-  const runs = (await unfinished.select("run_id").distinct().execute()).map(({ run_id }) => run_id);
+/** The writes that decide where work goes, as `LedgerReader.readRoutingWrites` has it: those of the end of the log, which may be long. */
+export async function readRoutingWrites(db: Db, here: LedgerTarget): Promise<readonly RoutingWrite[]> {
   const since = Number((await selectSettled(db, here).executeTakeFirst())?.seq ?? 0);
   const rows = await db
     .selectFrom("change_entry")
@@ -25,12 +20,8 @@ export async function readRoutingWrites(
     .where("endpoint", "=", here.endpoint)
     .where("kind", "in", ["cluster", "queue", "settings"])
     .where("revision", "is not", null)
-    .where((row) =>
-      row.or([
-        row.and([row("target", "is not", null), row("seq", ">", since)]),
-        ...(runs.length === 0 ? [] : [row("run_id", "in", runs)]),
-      ]),
-    )
+    .where("target", "is not", null)
+    .where((row) => row.or([row("seq", ">", since), row("seq", "is", null)]))
     .execute();
   // Those without an answer yet come last.
   const order = (seq: number | null) => Number(seq ?? Number.MAX_SAFE_INTEGER);

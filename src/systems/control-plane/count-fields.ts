@@ -13,8 +13,8 @@ export interface FieldCounts {
 
 /**
  * The fields of a message of the wire, counted before any of them is made: one of two bytes takes more than a hundred in memory. The count ends
- * beyond `most`. Throws an Error where the bytes are no such message, and where they are one that no server writes: a field of another type than its
- * schema says, which the decoder reads with another end, and a part that comes twice, which it merges each time with all that came before.
+ * beyond `most`. Of a part that comes again, all that came before counts once more, by its bytes, as the decoder may go through it. Throws an Error where the
+ * bytes are no such message, and where a field is of another type than its schema says, which the decoder reads with another end.
  */
 export function countFields(schema: DescMessage, bytes: Uint8Array, most: FieldCounts): FieldCounts {
   const count = { all: 0, unknown: 0 };
@@ -22,7 +22,7 @@ export function countFields(schema: DescMessage, bytes: Uint8Array, most: FieldC
   const reader = new BinaryReader(bytes);
   const walk = (fields: Fields, end: number, depth: number): void => {
     if (depth > DEEPEST) throw new Error("it is nested too deeply");
-    let parts: Set<number> | undefined;
+    const parts = new Map<number, number>();
     while (reader.pos < end && !isOver()) {
       const [number, type] = reader.tag();
       const field = fields.get(number);
@@ -30,12 +30,14 @@ export function countFields(schema: DescMessage, bytes: Uint8Array, most: FieldC
       const isPacked = field?.isPackable === true && type === WireType.LengthDelimited;
       if (field === undefined) count.unknown += 1;
       else if (field.type !== type && !isPacked) throw new Error(`field ${number} is of another type`);
-      if (field?.isPart === true) {
-        if (parts?.has(number) === true) throw new Error(`field ${number} is there twice`);
-        parts = (parts ?? new Set()).add(number);
-      }
       if (field?.inner != null) {
-        walk(field.inner(), reader.uint32() + reader.pos, depth + 1);
+        const length = reader.uint32();
+        if (field.isPart) {
+          const before = parts.get(number) ?? 0;
+          count.all += before;
+          parts.set(number, before + length);
+        }
+        walk(field.inner(), length + reader.pos, depth + 1);
         continue;
       }
       const start = reader.pos;
