@@ -105,10 +105,7 @@ export function routeRuns(
       ...body,
       routing,
       notices: [...body.notices, ...noteBuckets(changes), ...noteUnknownRoutes({ before, after, changes }, facts)],
-      digest:
-        changes.length + lost.length + refused.length === 0
-          ? body.digest
-          : digestEffect({ ...body, routing }, findings),
+      digest: changes.length + lost.length === 0 ? body.digest : digestEffect({ ...body, routing }, findings),
     },
     findings,
   };
@@ -176,7 +173,7 @@ function listReported({ body, findings }: ComputedPlan, desired: Desired, nameOf
   return {
     reported: new Set(body.routing.flatMap(({ queue }) => (queue !== null && judged.has(queue) ? [queue] : []))),
     failing: new Set(failing.flatMap(nameAll)),
-    said: new Set(found.flatMap(nameAll)),
+    said: new Set(found.flatMap(({ queues = [], concerns = [] }) => [...queues, ...concerns.flatMap(nameQueue)])),
   };
 }
 
@@ -277,6 +274,7 @@ function warnOfRefused(
   const isRefused = (change: RouteChange) =>
     hasOtherQueue(change) &&
     (change.before ?? []).length > 0 &&
+    change.after_outcome === "refused" &&
     change.queue !== null &&
     meant.has(change.queue) &&
     !said.has(change.queue);

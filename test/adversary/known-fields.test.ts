@@ -99,6 +99,13 @@ test("a map that grows with each time it is there is refused, as it is made into
   expect(await failureOf(getCluster(reader))).toMatchObject({ code: "answer_too_large" });
 });
 
+test("a part is counted with what it is merged with, at any depth", async () => {
+  const status = (inner: Buffer) => field(2, field(2, inner));
+  const cluster = Buffer.concat([status(plugins), ...Array(100).fill(status(parts(4, 10)))]);
+  const reader = await openAnswering(message(field(1, cluster)));
+  expect(await failureOf(getCluster(reader))).toMatchObject({ code: "answer_too_large" });
+});
+
 test("a part that is there twice is merged, as the wire has it", async () => {
   const spec = field(1, field(1, id("c")));
   const cluster = field(1, Buffer.concat([spec, spec]));

@@ -52,10 +52,18 @@ function countKept({ length }: string, most: number, isWhole: boolean): number {
 
 /** So many characters of the beginning of such a text, and no word of a cut: for what is shown on a line, or read again. */
 export function beginForeign(text: string, most: number, redact: Redact = same): ForeignWords {
-  const near = text.slice(0, most + LONGEST_SECRET);
-  const looked = maskCredentials(redact(near));
-  return asForeign(looked.slice(0, countKept(looked, most, near.length === text.length)));
+  // What is taken out may leave little of what was looked at.
+  for (let reach = most + LONGEST_SECRET; ; reach *= 2) {
+    const near = text.slice(0, reach);
+    const looked = maskCredentials(redact(near));
+    const isWhole = near.length === text.length;
+    const kept = countKept(looked, most, isWhole);
+    if (kept === most || isWhole || reach > MOST_LOOKED_AT) return asForeign(looked.slice(0, kept));
+  }
 }
+
+/** Characters. */
+const MOST_LOOKED_AT = 50_000;
 
 /** Of a name or an address that others chose, in characters: enough to recognise it. */
 const MOST_OF_NAME = 300;

@@ -83,7 +83,7 @@ function isOfAnother(
 ): boolean {
   const since = owned.find((record) => record.address === address)?.updated_at ?? "";
   const others = owned.filter(
-    (record) => record.kind === "flyte_clusters" && record.address !== address && record.updated_at > since,
+    (record) => record.kind === "flyte_clusters" && record.address !== address && record.updated_at >= since,
   );
   return live !== undefined && others.some(({ applied }) => isAsApplied(applied, path, live));
 }

@@ -132,8 +132,9 @@ export function loosenLeavers(
   followed: FollowedQueues,
   loose: Set<string>,
 ): boolean {
-  const early = findEarly(listTurns(circle, steps), steps, followed);
-  if (early?.drain.kind !== "cluster") return false;
+  const turns = listTurns(circle, steps).filter(({ drain }) => drain?.kind === "cluster");
+  const early = findEarly(turns, steps, followed);
+  if (early === undefined) return false;
   loosenDrain(early, steps, loose);
   return true;
 }

@@ -85,9 +85,9 @@ function planInOrder(decisions: Decisions, isPlanned: (address: Address) => bool
     const isOpen =
       chooseAnother(ordered.circles, draft.steps, members, loose) ||
       loosenRows(ordered.circles, draft.steps, loose) ||
+      releaseGoing(ordered.circle, draft.steps, modesUsed, modes) ||
       loosenLeavers(ordered.circle, draft.steps, followed, loose) ||
       loosenServing(ordered.circle, draft.steps, loose) ||
-      releaseGoing(ordered.circle, draft.steps, modesUsed, modes) ||
       loosenReferences(ordered.circle, draft.steps, followed, loose) ||
       loosenLabels(ordered.circle, draft.steps, loose);
     if (!isOpen) cutCircle(ordered.circle, draft, modesUsed, modes, wildcards, uncut);

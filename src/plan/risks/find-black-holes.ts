@@ -87,10 +87,11 @@ function findEmptiedPools(
         (route.reach.after?.length === 0 &&
           (reachBefore(route).length > 0 || hadClusters(route, undefined, { decisions, taken })))),
   );
-  const drained = routes.filter((route) => endsService(route) && !losesService(route, service));
+  const isEmptied = new Set(emptied);
+  const drained = routes.filter((route) => endsService(route) && !isEmptied.has(route));
   const warnings = [...Map.groupBy(drained, ({ pool }) => pool)].map(([pool, routes]): Finding => {
     const names = routes.map(({ queue }) => queue);
-    const message = `${describeStrangers(names)} would have no cluster in service: manifests drain those of pool ${pool}.`;
+    const message = `${describeStrangers(names)} would have no cluster in service in pool ${pool}.`;
     const leaving = routes.flatMap(({ before }) => before ?? []).map((name) => departures.get(name)?.address);
     return { check: "black-hole", status: "warn", message, ...concern(names, leaving) };
   });

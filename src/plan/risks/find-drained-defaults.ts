@@ -24,7 +24,10 @@ export function findDrainedDefaults(decisions: Decisions): readonly Finding[] {
     if (address === undefined) return [];
     const message = `Settings of ${settings} name queue ${queue} as run.default_queue, and ${describe(address, "it")}: runs there that name no queue are refused. Name another queue, or keep it active.`;
     return [
-      { check: "black-hole", status: "warn", message, addresses: [address, formatAddress("settings", settings)] },
+      {
+        ...{ check: "black-hole", status: "warn", message, queues: [queue] },
+        addresses: [address, formatAddress("settings", settings)],
+      },
     ];
   });
   const fallback = drained.get("default");

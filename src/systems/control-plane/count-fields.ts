@@ -20,9 +20,8 @@ export function countFields(schema: DescMessage, bytes: Uint8Array, most: FieldC
   const count = { all: 0, unknown: 0 };
   const isOver = () => count.all > most.all || count.unknown > most.unknown;
   const reader = new BinaryReader(bytes);
-  const walk = (fields: Fields, end: number, depth: number): void => {
+  const walk = (fields: Fields, end: number, depth: number, { parts }: Part): void => {
     if (depth > DEEPEST) throw new Error("it is nested too deeply");
-    const parts = new Map<number, number>();
     while (reader.pos < end && !isOver()) {
       const [number, type] = reader.tag();
       const field = fields.get(number);
@@ -32,12 +31,11 @@ export function countFields(schema: DescMessage, bytes: Uint8Array, most: FieldC
       else if (field.type !== type && !isPacked) throw new Error(`field ${number} is of another type`);
       if (field?.inner != null) {
         const length = reader.uint32();
-        if (field.isPart) {
-          const before = parts.get(number) ?? 0;
-          count.all += before;
-          parts.set(number, before + length);
-        }
-        walk(field.inner(), length + reader.pos, depth + 1);
+        const part = (field.isPart ? parts.get(number) : undefined) ?? emptyPart();
+        if (field.isPart) parts.set(number, part);
+        count.all += part.bytes;
+        part.bytes += length;
+        walk(field.inner(), length + reader.pos, depth + 1, part);
         continue;
       }
       const start = reader.pos;
@@ -46,8 +44,18 @@ export function countFields(schema: DescMessage, bytes: Uint8Array, most: FieldC
       if (isPacked) count.all += reader.pos - start;
     }
   };
-  walk(fieldsOf(schema), bytes.length, 0);
+  walk(fieldsOf(schema), bytes.length, 0, emptyPart());
   return count;
+}
+
+/** What came before of a message that may come again, with that of its own parts: the decoder adds to it. */
+interface Part {
+  bytes: number;
+  readonly parts: Map<number, Part>;
+}
+
+function emptyPart(): Part {
+  return { bytes: 0, parts: new Map() };
 }
 
 /** What the wire has of a field. */
