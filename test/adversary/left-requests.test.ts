@@ -263,6 +263,25 @@ test.each<How>(["moved", "restored"])(
   },
 );
 
+test("what is known of an author stays so where the forge is lost before the look at the request has ended", async () => {
+  const forged = await open(OWN);
+  const shown = await forged.propose("shown", MOVE, { author: "mallory" });
+  await forged.untilStatus(shown, "apply", /^pending: needs/);
+  await untilNextSecond();
+  const held = forged.forge.hold({ call: /./ });
+  const number = await forged.propose("own", MOVE, { author: "approve" });
+  const commit = MERGES["a squash"](forged);
+  forged.forge.merge(number, "boss", commit);
+  await forged.tell(number, "closed");
+  await forged.daemon.untilState("AwaitingApproval", commit);
+  const comments = forged.forge.hold({ call: new RegExp(`/issues/${number}/comments`) });
+  held.release();
+  await untilLookedAt(forged.daemon);
+  await comments.arrived(1);
+  const daemon = await lose(forged, "restored", () => undefined);
+  await expectOwn(forged, daemon, number, commit);
+});
+
 describe("held without need is not", () => {
   test.each<How>(["moved", "restored"])("what is pushed after the forge was %s while a draft was open", async (how) => {
     const forged = await open(ALL);

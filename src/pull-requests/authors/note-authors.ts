@@ -46,8 +46,11 @@ export async function noteAuthors(tools: ReviewTools, { base, open, known, ended
   const requests = new Map<string, KnownRequest>([...before, ...brought].map((one) => [nameAuthor(one), one]));
   const authored: RequestAuthor[] = [];
   for (const [name, one] of requests) {
-    const former = one.authors ?? [...before, ...looked].find((other) => nameAuthor(other) === name)?.authors;
-    authored.push(await addKnown(tools, one, former));
+    const isIt = (other: RequestAuthor) => nameAuthor(other) === name;
+    // A record may lack what an earlier round has learned of it, as the look at it did not end.
+    const said = one.authors ?? before.find(isIt)?.authors;
+    const known = said === undefined ? one : { ...one, authors: said };
+    authored.push(await addKnown(tools, known, said ?? looked.find(isIt)?.authors));
   }
   await records.writeAuthors({
     ...{ target: config.name, of: nameAsked(config.source) },
