@@ -123,8 +123,8 @@ function findCircled(step: StepDraft, steps: readonly StepDraft[]): readonly Fac
 }
 
 /**
- * The same for circles in which clusters wait for settings that leave their queues. Before anything else gives way: the new queue needs no other order, and its
- * settings wait for it to be served.
+ * The same for circles in which clusters wait for settings that leave their queues. Before a queue is created that nothing serves yet: its settings wait
+ * for it to be served.
  */
 export function loosenLeavers(
   circle: readonly string[],
