@@ -242,28 +242,8 @@ describe("a merge that the daemon has seen while the forge knew of it", () => {
   });
 });
 
-test.each<How>(["moved", "restored"])(
-  "an author does not approve what was opened and merged between two looks, with a change that another request shows, once the forge that told of it is %s",
-  async (how) => {
-    const forged = await open(OWN);
-    const shown = await forged.propose("shown", MOVE, { author: "mallory" });
-    await forged.untilStatus(shown, "apply", /^pending: needs/);
-    await untilNextSecond();
-    const held = forged.forge.hold({ call: /./ });
-    const number = await forged.propose("own", MOVE, { author: "approve" });
-    const commit = MERGES["a squash"](forged);
-    forged.forge.merge(number, "boss", commit);
-    await forged.tell(number, "closed");
-    await forged.daemon.untilState("AwaitingApproval", commit);
-    held.release();
-    await untilLookedAt(forged.daemon);
-    // No record is kept of it, as what it brought was reviewed, and no forge knows it any more.
-    const daemon = await lose(forged, how, () => undefined);
-    await expectOwn(forged, daemon, number, commit);
-  },
-);
-
-test("what is known of an author stays so where the forge is lost before the look at the request has ended", async () => {
+/** A request that was opened and merged between two looks, with a change that another one shows. `meanwhile` happens before the second look. */
+async function openBetweenLooks<T>(meanwhile: (forged: ForgedWorld, number: number) => T) {
   const forged = await open(OWN);
   const shown = await forged.propose("shown", MOVE, { author: "mallory" });
   await forged.untilStatus(shown, "apply", /^pending: needs/);
@@ -274,9 +254,29 @@ test("what is known of an author stays so where the forge is lost before the loo
   forged.forge.merge(number, "boss", commit);
   await forged.tell(number, "closed");
   await forged.daemon.untilState("AwaitingApproval", commit);
-  const comments = forged.forge.hold({ call: new RegExp(`/issues/${number}/comments`) });
+  const done = meanwhile(forged, number);
   held.release();
   await untilLookedAt(forged.daemon);
+  return { forged, number, commit, done };
+}
+
+test.each<How>(["moved", "restored"])(
+  "an author does not approve what was opened and merged between two looks, with a change that another request shows, once the forge that told of it is %s",
+  async (how) => {
+    const { forged, number, commit } = await openBetweenLooks(() => undefined);
+    // No record is kept of it, as what it brought was reviewed, and no forge knows it any more.
+    const daemon = await lose(forged, how, () => undefined);
+    await expectOwn(forged, daemon, number, commit);
+  },
+);
+
+test("what is known of an author stays so where the forge is lost before the look at the request has ended", async () => {
+  const {
+    forged,
+    number,
+    commit,
+    done: comments,
+  } = await openBetweenLooks(({ forge }, one) => forge.hold({ call: new RegExp(`/issues/${one}/comments`) }));
   await comments.arrived(1);
   const daemon = await lose(forged, "restored", () => undefined);
   await expectOwn(forged, daemon, number, commit);

@@ -37,6 +37,7 @@ export function findOwnWrites(input: PlanInput): OwnWrites {
     else if (write.has_arrived) deleted.delete(name);
   }
   const writtenOut = new Set(listStillNarrowed(input));
+  const delivered = owned.filter(({ kind }) => kind === "flyte_clusters");
   // A write that was to name other registrations may not have arrived.
   const applied = new Map(registered.size === 0 ? [] : owned.map((record) => [record.address, record.applied]));
   return {
@@ -50,7 +51,7 @@ export function findOwnWrites(input: PlanInput): OwnWrites {
       const live = readField(before, path);
       if (kind === "settings" && mayHaveSet(written_settings.get(address) ?? [], path, live)) return true;
       if (kind === "settings") return isAsApplied(applied.get(address), path, live);
-      if (kind === "flyte_clusters") return isOfAnother(owned, address, path, live);
+      if (kind === "flyte_clusters") return isOfAnother(delivered, address, path, live);
       return [physical_name, previous_physical_name].some((name) => {
         const track = tracks.get(`${object}.${name}`);
         // The queue that comes with a cluster gets its limits by a later write: until that has arrived, it lacks them by this rollout alone.
@@ -76,15 +77,13 @@ function mayHaveSet(made: readonly SettingValues[], path: readonly string[], liv
 
 /** Whether a file is as another object was delivered to its path since: the change that was for may have got no further. */
 function isOfAnother(
-  owned: readonly OwnedObject[],
+  delivered: readonly OwnedObject[],
   address: Address,
   path: readonly string[],
   live: Json | undefined,
 ): boolean {
-  const since = owned.find((record) => record.address === address)?.updated_at ?? "";
-  const others = owned.filter(
-    (record) => record.kind === "flyte_clusters" && record.address !== address && record.updated_at >= since,
-  );
+  const since = delivered.find((record) => record.address === address)?.updated_at ?? "";
+  const others = delivered.filter((record) => record.address !== address && record.updated_at >= since);
   return live !== undefined && others.some(({ applied }) => isAsApplied(applied, path, live));
 }
 

@@ -1,4 +1,3 @@
-import type { JsonObject } from "../../model/json/json.ts";
 import type { Notice } from "../../model/plan/plan.ts";
 import { listSome } from "../../model/text/list-some.ts";
 import type { Finding } from "../compare/finding.ts";
@@ -12,7 +11,7 @@ import { indexFacts } from "../routing/index-facts.ts";
 import { routeByQueue } from "../routing/route-by-queue.ts";
 import { listOutOnTheWay } from "../unfinished/settle-drains.ts";
 import { openTakenAway, type TakenAway } from "../unfinished/taken-away.ts";
-import { listFound } from "../unfinished/undo-commit.ts";
+import { listFound, wasDrained } from "../unfinished/undo-commit.ts";
 import { findLeftBehind } from "./find-ownership-risks.ts";
 
 /**
@@ -209,8 +208,7 @@ function openServed({ input }: Decisions): Service["wasServed"] {
 
 /**
  * The clusters that their manifests want out of service, or wanted when they were applied last, where none says otherwise: where one ignores the state, as
- * long as no one else has chosen it. And those that leave, which an unfinished rollout has drained for
- * that.
+ * long as no one else has chosen it. And those that leave, which an unfinished rollout has drained for that.
  */
 function listDrainedClusters({ clusters, world, input, departures }: Decisions): ReadonlySet<string> {
   const wanted = new Set<string>(
@@ -219,10 +217,7 @@ function listDrainedClusters({ clusters, world, input, departures }: Decisions):
   const isFree = (cluster: Decisions["clusters"][number]) =>
     ignores(cluster, "state") && world.clusters.get(cluster.physical)?.state === "active";
   const out = clusters.filter((cluster) => cluster.desired.state === "drained" && !isFree(cluster));
-  const drained = input.owned.filter(
-    ({ kind, address, applied }) =>
-      kind === "cluster" && !wanted.has(address) && (applied as JsonObject | null)?.state === "drained",
-  );
+  const drained = input.owned.filter((object) => !wanted.has(object.address) && wasDrained(object));
   const isOwn = listOutOnTheWay(input);
   const leaving = [...departures.keys()].filter((name) => isOwn.has(`cluster.${name}`));
   return new Set([

@@ -117,8 +117,8 @@ function undoCommit(
   return describeFormer(undone, { drained: new Set(), taken: [], settings: new Map(settings) }, live);
 }
 
-/** Whether a cluster was drained as its manifest had it. */
-function wasDrained({ kind, applied }: OwnedObject): boolean {
+/** Whether an object is a cluster that was applied as drained last. */
+export function wasDrained({ kind, applied }: OwnedObject): boolean {
   return kind === "cluster" && (applied as JsonObject | null)?.state === "drained";
 }
 

@@ -22,6 +22,7 @@ function beginText(body: string): string {
 
 /** Returns what shortens the comments of a list: those of others from their first text on. The daemon's own are compared word for word. */
 export async function createShortener(readSelf: Forge["readSelf"]): Promise<(comment: Comment) => Comment> {
+  // Where it is not known which are the daemon's own, none is shortened: who needs to know fails by itself.
   const self = await readSelf().catch(() => null);
   return (comment) => {
     if (self === null || comment.author === self || comment.body.length <= MOST_CHARACTERS) return comment;
