@@ -98,23 +98,25 @@ const STATES: Readonly<Record<Expected, ReadonlySet<Status["state"]> | null>> = 
   Stopped: null,
 };
 
-/** Approves the plan that waits for it, or one that a check holds up; now and then it is rejected first. */
+/** Approves the plan that waits for it, or one that a check or a contest holds up; now and then it is rejected first. */
 async function approve({ status, last_pass, approvals }: TargetDetail, settling: Settling): Promise<void> {
   const { stage, random, approved, counts } = settling;
   const digest = last_pass?.digest ?? null;
   const outcome = last_pass?.outcome;
-  const isAsked = status.state === "AwaitingApproval" || status.reason === "CheckFailed";
+  const isAsked = status.state === "AwaitingApproval" || HELD_UP.has(status.reason);
   const isApproved = approvals.some((approval) => approval.digest === digest);
   if (!isAsked || digest === null || outcome === undefined || isApproved) return;
   const kept = await stage.ask<KeptPlan>("GET", `/api/v1/plans/${digest}`);
   if (kept?.status !== 200) return;
   const { plan } = kept.body;
-  const overrides = plan.checks.filter((check) => check.status === "fail").map(({ name }) => name);
   if (random.chance(0.15)) await reject(digest, settling);
   // Before it is asked for: the daemon may be quicker than its answer.
   for (const { op, physical_name } of plan.steps) if (DESTRUCTIVE.has(op)) approved.add(`${op} ${physical_name}`);
   // An approval names the newest rejection that its giver was shown.
   const shown = await stage.ask<Prospect>("GET", `/api/v1/plans/${digest}/approval?target=${TARGET}`);
+  const failed = plan.checks.filter(({ status }) => status === "fail");
+  const needed = (shown?.body.offers ?? []).filter((offer) => offer.needed);
+  const overrides = [...new Set([...failed, ...needed].map(({ name }) => name))];
   const body = { digest, overrides, decided: shown?.body.decided };
   const answer = await stage.ask("POST", "/api/v1/approvals", body);
   if (answer?.status !== 201) return;
@@ -178,5 +180,7 @@ async function decide({ left_behind = [] }: TargetDetail, { stage, counts }: Set
   }
 }
 
+/** Reasons of a status that an approval with an override ends. A row that is deleted by hand again and again is contested. */
+const HELD_UP: ReadonlySet<string> = new Set(["CheckFailed", "DriftContested"]);
 /** Operations of plans that take something out of service, away, or elsewhere. */
 const DESTRUCTIVE: ReadonlySet<string> = new Set(["delete", "drain", "move"]);
