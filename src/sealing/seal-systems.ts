@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { formatAddress } from "../model/address.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
 import type { LiveCluster } from "../model/objects/live.ts";
-import { nameSettings } from "../model/objects/settings.ts";
+import { type LiveSettings, nameSettings, type SettingsScope } from "../model/objects/settings.ts";
 import { cutForeignList } from "../model/secrets/cut-foreign.ts";
 import { maskCredentials } from "../model/secrets/mask-credentials.ts";
 import type { ControlPlaneReader, SettingsReader } from "../systems/control-plane/reader.ts";
@@ -19,6 +19,10 @@ type UnionWriter = ControlPlaneWriter & SettingsWriter;
 /** A reader that gives sensitive settings sealed, and whose errors and reasons repeat none of them. */
 export function sealReader<Reader extends UnionReader>(reader: Reader, vault: Vault): Reader {
   const quoting = redactErrors(reader, vault);
+  const seal = (scope: SettingsScope, live: LiveSettings): LiveSettings => {
+    const address = formatAddress("settings", nameSettings(reader.org, scope));
+    return { ...live, values: sealSettings({ address, scope }, live.values, vault) };
+  };
   return {
     ...quoting,
     listClusters: async (scope) => (await quoting.listClusters(scope)).map((cluster) => redactReasons(cluster, vault)),
@@ -26,11 +30,8 @@ export function sealReader<Reader extends UnionReader>(reader: Reader, vault: Va
       const cluster = await quoting.getCluster(name);
       return cluster === undefined ? undefined : redactReasons(cluster, vault);
     },
-    getSettings: async (scope) => {
-      const live = await redacted(() => reader.getSettings(scope), vault);
-      const address = formatAddress("settings", nameSettings(reader.org, scope));
-      return { ...live, values: sealSettings({ address, scope }, live.values, vault) };
-    },
+    getSettings: async (scope) => seal(scope, await quoting.getSettings(scope)),
+    getRoutingSettings: async (scope) => seal(scope, await quoting.getRoutingSettings(scope)),
   };
 }
 

@@ -116,7 +116,7 @@ async function readSettings(
 ): Promise<ReadSettings> {
   if (reader === null) return NO_SETTINGS;
   const organization = { domain: null, project: null };
-  const first = await readScope(reader, organization).catch(explainAbsence);
+  const first = await readScope(reader.getSettings, organization).catch(explainAbsence);
   if (first === null) return NO_SETTINGS;
   const suggested = every_project ? listProjectScopes(requireFewScopes(await flyteadmin)) : [];
   const others = new Map([...scopes, ...suggested].map((scope) => [formatScope(scope), scope]));
@@ -125,7 +125,7 @@ async function readSettings(
   const limit = pLimit(SCOPES_AT_ONCE);
   const rest = await Promise.all(
     [...others.values()].map((scope) =>
-      limit(() => readScope(reader, scope, named.has(formatScope(scope)) ? NO_RIGHT : REFUSALS)),
+      limit(() => readScope(reader.getSettings, scope, named.has(formatScope(scope)) ? NO_RIGHT : REFUSALS)),
     ),
   );
   const answers = [first, ...rest].sort(compareScopes);

@@ -22,6 +22,7 @@ export function createAbsentControlPlane(): {
       getQueue: refuse,
       readInFlight: refuse,
       getSettings: refuse,
+      getRoutingSettings: refuse,
       listProjects: refuse,
     },
     writerUnder: () => ({

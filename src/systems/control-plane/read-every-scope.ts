@@ -73,13 +73,11 @@ function isAskable({ domain, project }: SettingsScope): boolean {
 
 /** The queue alone; null: it names none, or the scope is not there, where nothing runs. */
 async function readOther(reader: SettingsReader, scope: SettingsScope): Promise<ScopedSettings | RefusedScope | null> {
-  const answer = await readScope(reader, scope, ["permission_denied", "invalid_argument"]).catch(explainMissing);
-  if (answer === null || !isReadable(answer)) return answer;
-  const { version, values } = answer;
-  const queue = values[DEFAULT_QUEUE_KEY];
-  if (queue === undefined) return null;
-  return { scope, version, values: { [DEFAULT_QUEUE_KEY]: queue }, unknown: [] };
+  const answer = await readScope(reader.getRoutingSettings, scope, REFUSALS).catch(explainMissing);
+  return answer === null || !isReadable(answer) || DEFAULT_QUEUE_KEY in answer.values ? answer : null;
 }
+
+const REFUSALS = ["permission_denied", "invalid_argument"];
 
 function explainMissing(error: unknown): null {
   if (error instanceof OperationalError && error.code === "not_found") return null;

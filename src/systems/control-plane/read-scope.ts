@@ -1,7 +1,6 @@
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { ScopedSettings } from "../../model/objects/live.ts";
-import { formatScope, type SettingsScope } from "../../model/objects/settings.ts";
-import type { SettingsReader } from "./reader.ts";
+import { formatScope, type LiveSettings, type SettingsScope } from "../../model/objects/settings.ts";
 
 /** Scopes that are asked for at the same time. */
 export const SCOPES_AT_ONCE = 16;
@@ -9,14 +8,14 @@ export const SCOPES_AT_ONCE = 16;
 /** What refuses the settings of a scope to a token that may read others. */
 export const NO_RIGHT: readonly string[] = ["permission_denied"];
 
-/** The scope alone where its settings are refused with one of the codes. */
+/** The scope alone where its settings are refused with one of the codes. `read`: how they are read. */
 export async function readScope(
-  reader: SettingsReader,
+  read: (scope: SettingsScope) => Promise<LiveSettings>,
   scope: SettingsScope,
   refusals: readonly string[] = NO_RIGHT,
 ): Promise<ScopedSettings | RefusedScope> {
   try {
-    return { scope, ...(await reader.getSettings(scope)) };
+    return { scope, ...(await read(scope)) };
   } catch (error) {
     if (error instanceof OperationalError && refusals.includes(error.code)) return { scope };
     throw error;

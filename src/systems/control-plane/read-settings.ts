@@ -1,22 +1,59 @@
 import { type Client, createClient } from "@connectrpc/connect";
-import type { SettingsScope } from "../../model/objects/settings.ts";
-import { readPages } from "../http/read-pages.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
+import {
+  DEFAULT_QUEUE_KEY,
+  describeScope,
+  type LiveSettings,
+  type SettingsScope,
+  type SettingValues,
+} from "../../model/objects/settings.ts";
+import { countCharacters } from "../http/read-budget.ts";
+import { readPages, tooLong } from "../http/read-pages.ts";
 import { ProjectService } from "./gen/flyteidl2/project/project_service_pb.js";
 import { type SettingsRecord, SettingsService } from "./gen/flyteidl2/settings/settings_pb.js";
 import { readCounted, type Wire } from "./list-records.ts";
 import type { ProjectsReader, SettingsReader } from "./reader.ts";
 import { decodeSettings, encodeScope } from "./settings-codec.ts";
 
-/** The reads of settings. */
+const RPC = "SettingsService/GetSettingsForEdit";
+
+/**
+ * The texts of one record, in characters: twice the longest variable that a program can be started with. What is kept of it is looked through for
+ * secrets on the thread that all targets share.
+ */
+const LONGEST_RECORD = 256 * 1024;
+
+/** The reads of settings. What is kept of all records of a look has a budget together with its lists. */
 export function createSettingsReader(wire: Wire): SettingsReader {
-  const settings = createClient(SettingsService, wire.transport);
+  const client = createClient(SettingsService, wire.transport);
+  const read = async (
+    scope: SettingsScope,
+    choose: (values: SettingValues) => SettingValues,
+  ): Promise<LiveSettings> => {
+    const record = await readSettingsRecord(client, wire, scope);
+    const { values, unknown } = decodeSettings(record?.settings);
+    const kept = choose(values);
+    const characters = countCharacters([kept]);
+    if (characters > LONGEST_RECORD) throw tooLarge(scope, characters);
+    const excess = wire.reading?.shared?.keep(kept) ?? null;
+    if (excess !== null) throw tooLong(RPC, excess);
+    return { version: `${record?.version ?? 0n}`, values: kept, unknown };
+  };
   return {
     ...createProjectsReader(wire),
-    getSettings: async (scope) => {
-      const record = await readSettingsRecord(settings, wire, scope);
-      return { version: `${record?.version ?? 0n}`, ...decodeSettings(record?.settings) };
-    },
+    getSettings: (scope) => read(scope, (values) => values),
+    getRoutingSettings: async (scope) => ({ ...(await read(scope, chooseQueue)), unknown: [] }),
   };
+}
+
+function chooseQueue(values: SettingValues): SettingValues {
+  const queue = values[DEFAULT_QUEUE_KEY];
+  return queue === undefined ? {} : { [DEFAULT_QUEUE_KEY]: queue };
+}
+
+function tooLarge(scope: SettingsScope, characters: number): OperationalError {
+  const message = `The settings of ${describeScope(scope)} have ${characters.toLocaleString("en-US")} characters; read are ${LONGEST_RECORD.toLocaleString("en-US")} at most. Shorten them with the upstream CLI.`;
+  return new OperationalError("answer_too_large", message, { next: "stop" });
 }
 
 /**
@@ -29,9 +66,7 @@ export async function readSettingsRecord(
   scope: SettingsScope,
 ): Promise<SettingsRecord | undefined> {
   const key = encodeScope(org, scope);
-  const { levels } = await caller.read("SettingsService/GetSettingsForEdit", (options) =>
-    settings.getSettingsForEdit({ key }, options),
-  );
+  const { levels } = await caller.read(RPC, (options) => settings.getSettingsForEdit({ key }, options));
   return levels.find(({ key: { domain = "", project = "" } = {} }) => domain === key.domain && project === key.project);
 }
 

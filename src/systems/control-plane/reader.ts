@@ -53,4 +53,6 @@ export interface SettingsReader extends ProjectsReader {
    * where the control plane has no settings.
    */
   getSettings(scope: SettingsScope): Promise<LiveSettings>;
+  /** Of the same record the queue alone, where it names one: nothing else of it is kept. */
+  getRoutingSettings(scope: SettingsScope): Promise<LiveSettings>;
 }

@@ -13,6 +13,8 @@ export interface ReadLimits {
 export interface ReadBudget {
   /** Counts a page, and the bytes that it was decoded from. Gives what it goes over, to follow "more than" (`10,000 pages`); null while nothing is. */
   spend(records: readonly unknown[], bytes?: number): string | null;
+  /** Counts a record that is asked for by itself, beside pages. Gives the same. */
+  keep(record: unknown): string | null;
 }
 
 /** How many objects a list may have, unless the configuration says otherwise; ten times what any organization is known to have. */
@@ -60,23 +62,33 @@ export function multiplyLimits(limits: ReadLimits, times: number): ReadLimits {
 export function createReadBudget(limits: ReadLimits, now: () => number = () => performance.now()): ReadBudget {
   const end = now() + limits.timeMs;
   const spent = { pages: 0, records: 0, characters: 0, bytes: 0 };
+  const add = (records: readonly unknown[]) => {
+    spent.records += records.length;
+    spent.characters += countCharacters(records);
+  };
+  const findExcess = () => {
+    if (spent.pages > limits.pages) return `${format(limits.pages)} pages`;
+    if (spent.records > limits.records) return `${format(limits.records)} objects`;
+    if (spent.characters > limits.characters) return `${format(limits.characters)} characters of text`;
+    if (spent.bytes > limits.bytes) return `${format(limits.bytes)} bytes`;
+    return now() > end ? `${format(limits.timeMs / 1000)} seconds of reading` : null;
+  };
   return {
     spend: (records, bytes = 0) => {
       spent.pages += 1;
-      spent.records += records.length;
-      spent.characters += countCharacters(records);
       spent.bytes += bytes;
-      if (spent.pages > limits.pages) return `${format(limits.pages)} pages`;
-      if (spent.records > limits.records) return `${format(limits.records)} objects`;
-      if (spent.characters > limits.characters) return `${format(limits.characters)} characters of text`;
-      if (spent.bytes > limits.bytes) return `${format(limits.bytes)} bytes`;
-      return now() > end ? `${format(limits.timeMs / 1000)} seconds of reading` : null;
+      add(records);
+      return findExcess();
+    },
+    keep: (record) => {
+      add([record]);
+      return findExcess();
     },
   };
 }
 
-/** Without recursion: an answer of JSON may be nested deeper than the stack. */
-function countCharacters(records: readonly unknown[]): number {
+/** Of all texts in values, and of the names of their fields. Without recursion: an answer of JSON may be nested deeper than the stack. */
+export function countCharacters(records: readonly unknown[]): number {
   let count = 0;
   const left: unknown[] = [...records];
   for (let value = left.pop(); value !== undefined || left.length > 0; value = left.pop()) {

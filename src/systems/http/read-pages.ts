@@ -131,7 +131,8 @@ function brokenPaging(what: string, given: string): OperationalError {
   );
 }
 
-function tooLong(what: string, excess: string): OperationalError {
+/** `list_too_long`: what is read takes more than its budget. */
+export function tooLong(what: string, excess: string): OperationalError {
   return new OperationalError(
     "list_too_long",
     `${what} returned more than ${excess}, so reading stopped. Check that the endpoint is correct; if there are that many objects, raise max_objects (POOLKEEPER_MAX_OBJECTS), and a daemon's memory.`,
