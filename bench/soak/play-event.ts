@@ -81,7 +81,7 @@ async function carryOut(play: Play, event: Event): Promise<string | null> {
       return changes.join(", ");
     }
     case "revert":
-      copyWorld(random.pick(play.pushed), play.world);
+      copyWorld(random.pick(play.pushed.filter((one) => keepsBuckets(one, play.world))), play.world);
       pushWorld(play);
       return null;
     case "brokenPush":
@@ -134,6 +134,12 @@ async function carryOut(play: Play, event: Event): Promise<string | null> {
       await stage.postgres?.resume();
       return null;
   }
+}
+
+/** Whether no pool gets the bucket of another one that is there: the control plane refuses that for as long as both are, and people do it in two steps. */
+function keepsBuckets({ pools }: World, now: World): boolean {
+  const nameOf = new Map([...now.pools].map(([name, { bucket }]) => [bucket, name]));
+  return [...pools].every(([name, { bucket }]) => !now.pools.has(name) || (nameOf.get(bucket) ?? name) === name);
 }
 
 /** Counts calls that fail; those that did not come to it are taken back. */

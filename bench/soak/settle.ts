@@ -115,7 +115,8 @@ async function approve({ status, last_pass, approvals }: TargetDetail, settling:
   // An approval names the newest rejection that its giver was shown.
   const shown = await stage.ask<Prospect>("GET", `/api/v1/plans/${digest}/approval?target=${TARGET}`);
   const failed = plan.checks.filter(({ status }) => status === "fail");
-  const needed = (shown?.body.offers ?? []).filter((offer) => offer.needed);
+  // What is paused or frozen stays so.
+  const needed = (shown?.body.offers ?? []).filter((offer) => offer.needed && offer.name === "drift");
   const overrides = [...new Set([...failed, ...needed].map(({ name }) => name))];
   const body = { digest, overrides, decided: shown?.body.decided };
   const answer = await stage.ask("POST", "/api/v1/approvals", body);

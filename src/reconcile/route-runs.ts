@@ -17,10 +17,11 @@ import type { RoutingFacts } from "../plan/routing/routing-facts.ts";
 import { ignores, isActive } from "../plan/routing/want-clusters.ts";
 import { listOutOnTheWay } from "../plan/unfinished/settle-drains.ts";
 import { listTakenAway } from "../plan/unfinished/taken-away.ts";
-import { listFound } from "../plan/unfinished/undo-commit.ts";
 import { openAllowedRuns } from "./find-allowed-runs.ts";
 import { findTurnedRuns, type TurnedRuns } from "./find-turned-runs.ts";
 import { type BothFacts, gatherFacts, type PlannedTarget } from "./gather-facts.ts";
+import { type HadNone, openHadNone } from "./had-none.ts";
+import { describePlace, nameRuns } from "./name-runs.ts";
 import { noteUnknownRoutes } from "./note-unknown-routes.ts";
 
 /**
@@ -91,12 +92,9 @@ export function routeRuns(
   const own = new Set(changes);
   const isSentOut = (change: RouteChange) => own.has(change) && change.queue !== null && out.has(change.queue);
   const { revision } = body;
-  const found = isPart ? [] : listFound(facts.live, { ...given, revision, written, taken, turned, routing_writes });
-  const hadNone = openNowhere(found, facts);
-  const lost = findLostRuns(
-    [...changes, ...since].filter((change) => !hadNone(change)),
-    { ...reported, cutOff, isSentOut, turned: turnedRows },
-  );
+  const commit = { ...given, revision, written, taken, turned, routing_writes };
+  const hadNone = isPart ? () => null : openHadNone(commit, facts);
+  const lost = findLostRuns([...changes, ...since], { ...reported, cutOff, isSentOut, turned: turnedRows, hadNone });
   const refused = warnOfRefused(changes, meant, reported.said);
   const findings = [...computed.findings, ...lost, ...refused];
   return {
@@ -208,6 +206,7 @@ interface LostBy extends ReportedQueues {
   /** Whether the plan itself sends runs to a queue of {@link listOutOfService}: what an earlier one did was judged then. */
   readonly isSentOut: (change: RouteChange) => boolean;
   readonly turned: TurnedRuns;
+  readonly hadNone: (change: RouteChange) => HadNone;
 }
 
 /**
@@ -241,7 +240,7 @@ function listDrainedQueues({ clusters, queues }: Desired, nameOf: NameOf): Reado
  */
 function findLostRuns(
   changes: readonly RouteChange[],
-  { reported, failing, cutOff, isSentOut, turned }: LostBy,
+  { reported, failing, cutOff, isSentOut, turned, hadNone }: LostBy,
 ): readonly Finding[] {
   const isCutOff = (change: RouteChange) => hasOtherQueue(change) && cutOff.has(`queue.${change.before_queue}`);
   // Who comes from another queue loses what that one has, even where the new one has had nothing before.
@@ -252,14 +251,27 @@ function findLostRuns(
   const isRefused = (change: RouteChange) =>
     isSentOut(change) && hasOtherQueue(change) && (change.before ?? []).length > 0;
   const lost = changes.filter((change) => (change.black_hole && !isFound(change)) || isRefused(change));
-  const places = new Map(lost.map((change) => [nameRuns(change), change]));
-  return [...places].map(([concern, change]) => ({
-    check: "black-hole",
-    status: "fail",
-    message: `Runs of ${describePlace(change)} would reach no cluster by ${change.system.replaceAll("_", " ")}${describeLoss(turned.findPoolOf(change))}`,
-    addresses: [],
-    concerns: [concern],
-  }));
+  const judged = lost.map((change) => ({ change, before: hadNone(change) }));
+  // Of several findings of the same runs, one that they lose something by counts.
+  const sorted = judged.toSorted((one, other) => Number(one.before === null) - Number(other.before === null));
+  const places = new Map(sorted.map((one) => [nameRuns(one.change), one]));
+  return [...places].flatMap(([concern, { change, before }]): readonly Finding[] => {
+    if (before === "on the way") return [];
+    const runs = `Runs of ${describePlace(change)} would reach no cluster by ${change.system.replaceAll("_", " ")}`;
+    const isLost = before === null;
+    const rest = isLost
+      ? describeLoss(turned.findPoolOf(change))
+      : " again: this undoes a commit that is not whole yet.";
+    return [
+      {
+        check: "black-hole",
+        status: isLost ? "fail" : "warn",
+        message: `${runs}${rest}`,
+        addresses: [],
+        concerns: [concern],
+      },
+    ];
+  });
 }
 
 /**
@@ -288,20 +300,6 @@ function warnOfRefused(
   }));
 }
 
-/** Whether runs reached no cluster in any state that a commit found: what it has brought for them on its way is not theirs to lose. */
-function openNowhere(found: readonly RoutingFacts[], { live, desired }: BothFacts): (change: RouteChange) => boolean {
-  if (found.length === 0) return () => false;
-  const asked = expandQuestions([{ kind: "all-runs" }], [live, desired, ...found]);
-  const isNowhere = ({ system, outcome }: Route) => system === "queues" && outcome === "nowhere";
-  const states = found.map((facts) => new Set(resolveRoutes(facts, asked).filter(isNowhere).map(nameRuns)));
-  return (change) => states.every((names) => names.has(nameRuns(change)));
-}
-
-/** As a finding has what it concerns. */
-function nameRuns(change: Pick<RouteChange, "system" | "project" | "domain" | "workflow">): string {
-  return `${change.system}.${describePlace(change)}`;
-}
-
 /** `turnedTo`: the pool that a row sends the runs to by this plan. */
 function describeLoss(turnedTo: string | null): string {
   return turnedTo === null
@@ -319,9 +317,4 @@ function noteBuckets(changes: readonly RouteChange[]): readonly Notice[] {
   const more = moved.length > NAMED_PLACES ? ` and ${moved.length - NAMED_PLACES} more` : "";
   const message = `Runs of ${named}${more} will keep their metadata in another bucket than before, which has no data of earlier runs and caches.`;
   return [{ code: "other-bucket", message, addresses: [] }];
-}
-
-function describePlace({ project, domain, workflow }: Pick<RouteChange, "project" | "domain" | "workflow">): string {
-  if (project === null) return domain === null ? "any project" : `any project in ${domain}`;
-  return showInLine([project, domain, workflow].filter((part) => part !== null).join("/"));
 }

@@ -89,3 +89,49 @@ test("a move that leaves a queue with drained clusters alone, which is a warning
   await world.setWork("c1", 0);
   await daemon.untilApplied(revision);
 });
+
+/** c2 stays in pool pa, c1 is to move to pb and has work; pool default has no cluster. */
+const TWO: Files = {
+  ...FILES,
+  "clusters/c2.yaml": cluster("c2", "pa"),
+  "clusters/c3.yaml": cluster("c3", "pb"),
+};
+const MOVE: Files = { "clusters/c1.yaml": cluster("c1", "pb") };
+const DEV = "settings/dev.yaml";
+const dev = (name: string) => `scope: { domain: development }\nsettings:\n  run.default_queue: ${name}\n`;
+const ROW = "cluster-pool-attributes/team1.yaml";
+const row = (value: string) => `project: team1\ndomain: development\nclusterPoolName: ${value}\n`;
+
+async function openTwo(files: Files) {
+  const world = await openDaemonWorld({ ...TWO, ...files }, "2026-11");
+  const flyteadmin = { endpoint: world.served.url };
+  const control_plane = { ...WITH_SCOPE.control_plane, flyteadmin };
+  const daemon = await world.start({ ...WITH_SCOPE, control_plane }, pollOften);
+  await daemon.untilApplied(world.first);
+  await world.setWork("c1", 1);
+  return { world, daemon };
+}
+
+test.each([
+  ["settings", { [DEV]: dev("any") }],
+  ["a row", { [ROW]: row("pb") }],
+] as const)(
+  "a commit that gives up a rollout takes back %s that it has brought, and what it has drained, though runs reached nothing before",
+  async (_what, brought) => {
+    const { world, daemon } = await openTwo({});
+    await daemon.untilState("Waiting", await daemon.push({ ...brought, ...MOVE }));
+    const gone = Object.fromEntries(Object.keys(brought).map((path) => [path, null]));
+    await daemon.untilApplied(await daemon.push({ ...gone, "clusters/c1.yaml": cluster("c1", "pa") }));
+    expect(world.served.model.state.cluster.rows.get("c1")).toMatchObject({ pool: "pa", state: "active" });
+  },
+);
+
+test("a commit that is accepted as a whole goes on while it waits: runs that were refused before it have lost nothing", async () => {
+  const drained = `${queue("late", 1)}state: drained\n`;
+  const { world, daemon } = await openTwo({ "queues/late.yaml": drained, [DEV]: dev("late") });
+  const revision = await daemon.push({ "queues/late.yaml": queue("late", 1), [DEV]: null, ...MOVE });
+  await daemon.untilState("Waiting", revision);
+  expect((await daemon.reconciled()).status.state).toBe("Waiting");
+  await world.setWork("c1", 0);
+  await daemon.untilApplied(revision);
+});

@@ -1,14 +1,15 @@
 import { expect, test } from "vitest";
 import { planInputOf } from "../../bench/measure-plan.ts";
 import type { OwnedObject, RoutingWrite } from "../../src/model/ledger/ledger.ts";
-import { type Desired, NOTHING_DESIRED } from "../../src/model/objects/desired.ts";
+import { type Desired, groupRows, NOTHING_DESIRED } from "../../src/model/objects/desired.ts";
 import { DEFAULT_QUEUE_KEY } from "../../src/model/objects/settings.ts";
+import type { Check } from "../../src/model/plan/plan.ts";
 import { computePlan } from "../../src/plan/compute-plan.ts";
 import type { PlanInput } from "../../src/plan/input/plan-input.ts";
 import { routeRuns } from "../../src/reconcile/route-runs.ts";
 import { desiredCluster, desiredPool, desiredQueue } from "./arbitrary-desired.ts";
 import { buildLive, type LiveNote } from "./build-live.ts";
-import { desiredSettings } from "./routing/build-states.ts";
+import { desiredRow, desiredSettings } from "./routing/build-states.ts";
 
 const POOLS = { pools: [desiredPool("pa"), desiredPool("pb")] };
 const OURS = { revision: "the commit" };
@@ -28,18 +29,21 @@ const deleted = (name: string, pool: string): RoutingWrite => ({
   after: null,
 });
 
-/** What fails of the check for lost work, where a commit has written something already. */
+type Note = Pick<LiveNote, "clusters" | "queues" | "settings" | "rows" | "systems">;
+
+/** What the check for lost work finds, where a commit has written something already; default: what fails of it. */
 function judge(
-  note: Pick<LiveNote, "clusters" | "queues" | "settings">,
+  note: Note,
   desired: Partial<Desired>,
   writes: readonly RoutingWrite[],
   more: Partial<PlanInput> = {},
+  wanted: Check["status"] = "fail",
 ): readonly string[] {
   const live = buildLive({ generation: "2026-11", pools: { pa: {}, pb: {}, pc: {} }, ...note });
   const planned = planInputOf({ ...NOTHING_DESIRED, ...POOLS, ...desired }, live);
   const input = { ...planned, ...OURS, routing_writes: writes, ...more };
   const { findings } = routeRuns(computePlan(input), input);
-  const lost = findings.filter(({ check, status }) => check === "black-hole" && status === "fail");
+  const lost = findings.filter(({ check, status }) => check === "black-hole" && status === wanted);
   return lost.flatMap(({ addresses, concerns = [] }) => [...addresses, ...concerns]);
 }
 
@@ -117,4 +121,79 @@ test("a queue loses none that it reaches only since the commit has pointed it th
   expect(judge(live, desired, [{ ...of("queue", "q2", "create"), before: null, after: { pool: "pb" } }])).toEqual([
     "queue.q2",
   ]);
+});
+
+test("runs lose nothing that were refused before the commit, as their queue was drained by its manifest", () => {
+  const live = {
+    clusters: { c1: { pool: "pb" }, c2: { pool: "pa" } },
+    queues: { default: { pool: "default" }, q3: { pool: "pb" } },
+    settings: {},
+  } as const;
+  const desired = {
+    clusters: [desiredCluster("c1", "pb"), desiredCluster("c2", "pb")],
+    queues: [desiredQueue("q3", "pb", ["*"])],
+  };
+  const activated = { ...of("queue", "q3", "activate"), before: { state: "drained" }, after: { state: "active" } };
+  const unset = { ...of("settings", "acme/dev", "delete"), before: { queue: "q3" }, after: null };
+  const own = { turned: [{ name: "acme/dev", from: "q3", to: null, seq: 2 }] };
+  expect(judge(live, desired, [activated, unset], own)).toEqual([]);
+  expect(judge(live, desired, [unset], own)).toEqual(LOST);
+});
+
+/** A row sends a project to pool pb, which has one cluster. */
+const ROWS = {
+  live: { clusters: { c1: { pool: "pb" } }, rows: { cluster_pool_attributes: { "team1/development": "pb" } } },
+  none: { clusters: [desiredCluster("c1", "pb")] },
+  lost: ["cluster_pool_attributes.team1/development"],
+} as const;
+const ROW = of("cluster_pool_attributes", "team1/development", "create");
+const OWNED: OwnedObject = {
+  ...{ ...OUT, address: "cluster_pool_attributes.team1/development", kind: "cluster_pool_attributes" },
+  ...{ name: "team1/development", physical_name: "team1/development", applied: { value: "pb" } },
+};
+/** The row goes, unless a manifest has it. */
+const judgeRows = (
+  writes: readonly RoutingWrite[],
+  status: Check["status"] = "fail",
+  live: Note = ROWS.live,
+  desired: Partial<Desired> = ROWS.none,
+) => {
+  const { options } = planInputOf(NOTHING_DESIRED, buildLive({ generation: "2026-11" }));
+  return judge(live, desired, writes, { owned: [OWNED], options: { ...options, prune: "owned" } }, status);
+};
+
+test("runs lose nothing that the commit itself has brought to the pool of their row", () => {
+  expect(judgeRows([])).toEqual(ROWS.lost);
+  expect(judgeRows([created("c1", "pb")])).toEqual([]);
+  // Their row was another before it, whose pool had a cluster.
+  const live = { ...ROWS.live, clusters: { ...ROWS.live.clusters, c3: { pool: "pc" } } };
+  const turned = { ...ROW, op: "update" as const, before: { value: "pc" }, after: { value: "pb" } };
+  const desired = { clusters: [...ROWS.none.clusters, desiredCluster("c3", "pc")] };
+  expect(judgeRows([created("c1", "pb"), turned], "fail", live, desired)).toEqual(ROWS.lost);
+});
+
+test("a commit that undoes what another one has brought takes nothing that was there before: it is said, and not refused", () => {
+  const before = { revision: "the commit before" };
+  const row = { ...ROW, ...before, before: null, after: { value: "pb" } };
+  expect(judgeRows([row], "fail")).toEqual([]);
+  expect(judgeRows([row], "warn")).toEqual(ROWS.lost);
+  // Others have been whole since, the last one aside.
+  const later = { ...created("c9", "pa"), revision: "a commit between" };
+  expect(judgeRows([row, later], "fail")).toEqual(ROWS.lost);
+  expect(judgeRows([{ ...row, unfinished: true }, later], "fail")).toEqual([]);
+  // Another user has made it another one since.
+  expect(judgeRows([{ ...row, after: { value: "pa" } }], "fail")).toEqual(ROWS.lost);
+  // It went along with a wider row, and was put back.
+  const wider = { ...ROW, ...before, name: "team1", op: "delete" as const, before: { value: "pb" }, after: null };
+  expect(judgeRows([wider, row], "fail")).toEqual(ROWS.lost);
+});
+
+test("what it takes away besides is lost: runs that stay where they were, and the cluster goes elsewhere than back", () => {
+  const brought = { ...moved("cluster", "c1", "pa", "pb"), revision: "the commit before" };
+  const rows = groupRows([desiredRow("cluster_pool_attributes", "team1/development", "pb")]);
+  const move = (pool: string, status: Check["status"]) =>
+    judgeRows([brought], status, ROWS.live, { clusters: [desiredCluster("c1", pool)], rows });
+  expect(move("pa", "fail")).toEqual([]);
+  expect(move("pa", "warn")).toEqual(ROWS.lost);
+  expect(move("pc", "fail")).toEqual(ROWS.lost);
 });

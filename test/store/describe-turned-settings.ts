@@ -29,6 +29,16 @@ async function move(ledger: Ledger, run_id: string, change: Partial<IntendedChan
   await write(ledger, { ...entry, wrote, at: "2026-11-01T12:00:00.000Z" }, { ...fields, revision: "abc", ...change });
 }
 
+/** A row of a project that names another pool for a commit, in a run whose change is on record. */
+async function putRow(ledger: Ledger, run_id: string, change: Partial<IntendedChange>) {
+  const address = "cluster_pool_attributes.team1" as const;
+  const entry = { run_id, address, physical_name: "team1", op: "update", phase: null, wrote: null } as const;
+  const fields = { before: { clusterPoolName: "pa" }, after: { clusterPoolName: "pb" } };
+  const at = "2026-11-01T12:00:00.000Z";
+  await write(ledger, { ...entry, at }, { kind: "cluster_pool_attributes", ...fields, ...change });
+  await ledger.settleOwnWrites(address);
+}
+
 /** What a change log has of settings that rollouts made to name another queue, as tests that every database has to pass. `makeLocation` names a store that is empty. */
 export function describeTurnedSettings(database: string, makeLocation: () => Promise<string>): void {
   const open = async () => {
@@ -107,13 +117,27 @@ export function describeTurnedSettings(database: string, makeLocation: () => Pro
       await move(store, "run-2", { target: null });
       await store.settleOwnWrites("cluster.c1");
       await turn(store, "run-3", ["qa", null], { revision: "abc" });
-      expect(await store.readRoutingWrites()).toEqual([
-        { kind: "cluster", name: "c1", op: "move", revision: "abc", before: { pool: "pa" }, after: { pool: "pb" } },
+      await putRow(store, "run-3", { revision: "abc" });
+      const moved = { name: "c1", op: "move", before: { pool: "pa" }, after: { pool: "pb" } } as const;
+      const written = [
+        { ...moved, kind: "cluster", revision: "abc" },
         {
           ...{ kind: "settings", name: "acme/development", op: "update", revision: "abc" },
           ...{ before: { queue: "qa" }, after: { queue: null } },
         },
-      ]);
+        {
+          ...{ kind: "cluster_pool_attributes", name: "team1", op: "update", revision: "abc" },
+          ...{ before: { value: "pa" }, after: { value: "pb" } },
+        },
+      ];
+      expect(await store.readRoutingWrites()).toEqual(written);
+      // A rollout of another commit is under way: all that it has written is.
+      await move(store, "run-5", { revision: "def" });
+      await store.settleOwnWrites("cluster.c1");
+      await move(store, "run-6", { revision: "def" });
+      const begun = { ...moved, kind: "cluster", revision: "def", unfinished: true };
+      expect(await store.readRoutingWrites()).toEqual([...written, begun, begun]);
+      await store.settleOwnWrites("cluster.c1");
       await store.settleChanges();
       expect(await store.readRoutingWrites()).toEqual([]);
       await move(store, "run-4", { target: null, before: null });

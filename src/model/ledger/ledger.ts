@@ -1,4 +1,4 @@
-import type { Kind, NamedKind } from "../../kinds/registry.ts";
+import type { AttributesKind, Kind, NamedKind } from "../../kinds/registry.ts";
 import type { Address } from "../address.ts";
 import type { JsonObject } from "../json/json.ts";
 import type { AttributesRow } from "../objects/attributes.ts";
@@ -141,12 +141,14 @@ export interface TurnedSettings {
 
 /** A write to what routing depends on, as a part of a rollout that is not finished, as the change log has it. */
 export interface RoutingWrite {
-  readonly kind: "cluster" | "queue" | "settings";
+  readonly kind: "cluster" | "queue" | "settings" | AttributesKind;
   /** By its name in the control plane; of settings that of their scope, as addresses have it. */
   readonly name: string;
   readonly op: Op;
   /** The commit that it was written for. */
   readonly revision: string;
+  /** The rollout of that commit is under way: one of its runs is among those of {@link LedgerReader.readOwnWrites}. */
+  readonly unfinished?: true;
   /** What it wrote, as it was before; null: the object was not there, or it is not known. */
   readonly before: RoutingFields | null;
   /** What it wrote; null: the object was deleted. */
@@ -160,6 +162,8 @@ export interface RoutingFields {
   readonly clusters?: readonly string[];
   /** The queue that settings name; null: none. */
   readonly queue?: string | null;
+  /** What a row of flyteadmin says. */
+  readonly value?: string;
 }
 
 /** A control plane by its canonical URL, and the org there. */
@@ -295,7 +299,7 @@ export interface LedgerReader {
    */
   readTurned(): Promise<readonly TurnedSettings[]>;
   /**
-   * What a daemon wrote for commits to clusters, queues and settings, or may have, since the last time that nothing was left to do of its target's
+   * What a daemon wrote for commits to clusters, queues, settings and rows, or may have, since the last time that nothing was left to do of its target's
    * revision. Oldest first.
    */
   readRoutingWrites(): Promise<readonly RoutingWrite[]>;

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../model/json/json.ts";
-import { isGone, type LiveCluster, type LiveState } from "../../model/objects/live.ts";
+import { isGone, isInService, type LiveCluster, type LiveState } from "../../model/objects/live.ts";
 import type { Plan } from "../../model/plan/plan.ts";
 
 /** A queue in service that selects clusters, none of which is in service, or none of which is there. */
@@ -13,7 +13,7 @@ type Live = Pick<LiveState, "queues" | "clusters">;
 type Planned = Pick<Plan, "changes">;
 
 /**
- * Finds the queues in service whose clusters are all drained or draining, or are still to come. `done`: a plan that was applied in full since the
+ * Finds the queues in service whose clusters are all drained, draining or disabled, or are still to come. `done`: a plan that was applied in full since the
  * state was read; null: there is none. `whole`: the plan of which something may be left to do, default `done`. Left out are a cluster's own queue, of which its
  * cluster says enough, and a queue that selects no cluster that is there before that plan nor after it, which a check of the plan is about. The cost
  * is linear in clusters and selected names together.
@@ -64,16 +64,19 @@ function selectMembers(
 function describe(members: readonly Named[]): Members {
   return {
     names: members.map(([name]) => name).sort(),
-    isServed: members.some(([, { state }]) => state === "active"),
+    isServed: members.some(([, cluster]) => cluster.inService),
   };
 }
 
 interface Cluster {
   readonly pool: string;
-  readonly state: string;
+  readonly enabled: boolean;
+  readonly inService: boolean;
 }
 
-interface Queue extends Cluster {
+interface Queue {
+  readonly pool: string;
+  readonly state: string;
   readonly selector: readonly string[];
 }
 
@@ -85,7 +88,12 @@ interface Routed {
 function index({ clusters, queues }: Live): Routed {
   const isThere = ({ state }: Pick<LiveCluster, "state">) => !isGone(state);
   return {
-    clusters: new Map(clusters.filter(isThere).map(({ name, pool, state }) => [name, { pool, state }])),
+    clusters: new Map(
+      clusters.filter(isThere).map((cluster) => {
+        const { name, pool, enabled } = cluster;
+        return [name, { pool, enabled, inService: isInService(cluster) }];
+      }),
+    ),
     queues: new Map(
       queues
         .filter(isThere)
@@ -100,13 +108,18 @@ function carryOver(live: Routed, { changes }: Planned): Routed {
   for (const { address, physical_name: name, previous_physical_name: former, after } of changes) {
     const isCluster = address.startsWith("cluster.");
     if (!isCluster && !address.startsWith("queue.")) continue;
-    const all: Map<string, Cluster> = isCluster ? clusters : queues;
+    const all: Map<string, unknown> = isCluster ? clusters : queues;
     if (former !== null && former !== name) all.delete(former);
     if (after === null) all.delete(name);
-    else if (isCluster) clusters.set(name, { pool: textOf(after, "pool"), state: textOf(after, "state") });
+    else if (isCluster) clusters.set(name, readCluster(after, clusters.get(name)?.enabled ?? true));
     else queues.set(name, readQueue(after));
   }
   return { clusters, queues };
+}
+
+/** No plan changes whether a cluster is enabled; a new one is. */
+function readCluster(after: JsonObject, enabled: boolean): Cluster {
+  return { pool: textOf(after, "pool"), enabled, inService: enabled && textOf(after, "state") === "active" };
 }
 
 function readQueue(after: JsonObject): Queue {

@@ -1,9 +1,11 @@
+import type { AttributesKind } from "../../kinds/registry.ts";
 import type { JsonObject } from "../../model/json/json.ts";
 import type { OwnedObject, RoutingFields, RoutingWrite } from "../../model/ledger/ledger.ts";
+import { formatAttributesScope, parseAttributesScope } from "../../model/objects/attributes.ts";
 import { DEFAULT_QUEUE_KEY, nameSettings } from "../../model/objects/settings.ts";
 import type { PlanInput } from "../input/plan-input.ts";
 import { describeFormer, listTurnedAway, SOURCE } from "../routing/describe-former.ts";
-import type { ClusterFact, QueueFact, RoutingFacts } from "../routing/routing-facts.ts";
+import type { ClusterFact, QueueFact, RoutingFacts, RowFact } from "../routing/routing-facts.ts";
 import { listOutOnTheWay } from "./settle-drains.ts";
 import { listTakenAway } from "./taken-away.ts";
 
@@ -18,12 +20,37 @@ export type CommitInput = Pick<
  * brought is in neither: it was accepted as a whole, with what comes after that. None: it has written nothing yet, or what was before is not
  * known.
  */
-export function listFound(
+export function listFound(facts: RoutingFacts, input: CommitInput): readonly RoutingFacts[] {
+  const { revision, routing_writes = [] } = input;
+  return listUndone(
+    facts,
+    routing_writes.filter((write) => revision !== null && write.revision === revision),
+    input,
+  );
+}
+
+/**
+ * The same as an earlier commit found it, where a plan gives up what is not finished of that, or continues from it: without what it has written, which is the commit that
+ * wrote last, and all others whose rollouts are under way. None: no other commit has written anything since nothing was left to do, or it is not known.
+ */
+export function listUnbegun(facts: RoutingFacts, input: CommitInput): readonly RoutingFacts[] {
+  const { revision, routing_writes = [] } = input;
+  const last = routing_writes.findLast((write) => write.revision !== revision);
+  if (last === undefined) return [];
+  const revisions = new Set([revision, last.revision]);
+  return listUndone(
+    facts,
+    routing_writes.filter((write) => write.unfinished === true || revisions.has(write.revision)),
+    input,
+  );
+}
+
+function listUndone(
   facts: RoutingFacts,
-  { live, owned, revision, written = [], taken = [], turned = [], routing_writes = [] }: CommitInput,
+  writes: readonly RoutingWrite[],
+  { live, owned, written = [], taken = [], turned = [] }: CommitInput,
 ): readonly RoutingFacts[] {
-  const own = routing_writes.filter((write) => revision !== null && write.revision === revision);
-  const found = own.length === 0 ? null : undoCommit(facts, followWrites(own), { live, owned });
+  const found = writes.length === 0 ? null : undoCommit(facts, followWrites(writes), { live, owned });
   if (found === null) return [];
   const begun = {
     drained: listOutOnTheWay({ live, written }),
@@ -71,12 +98,7 @@ function undoCommit(
   tracks: ReadonlyMap<string, Track>,
   { live, owned }: Pick<CommitInput, "live" | "owned">,
 ): RoutingFacts | null {
-  const isKnown = [...tracks].every(([key, { isNew, isGone, before, after }]) => {
-    if (isNew || key.startsWith("settings.")) return true;
-    const fields = isGone ? ["pool", ...(key.startsWith("queue.") ? ["clusters"] : [])] : Object.keys(after);
-    return fields.every((field) => Object.hasOwn(before, field));
-  });
-  if (!isKnown) return null;
+  if (![...tracks].every(([key, track]) => isKnown(key, track, tracks))) return null;
   const drained = new Set(owned.filter(wasDrained).map(({ physical_name }) => physical_name));
   const served = facts.clusters.map((cluster) => ({
     ...cluster,
@@ -100,7 +122,11 @@ function undoCommit(
   });
   const undone = {
     ...facts,
+    // Without the clusters that they have now, they are empty.
+    known_pools: [...new Set([...facts.known_pools, ...facts.clusters.map(({ pool }) => pool)])],
     clusters,
+    pool_attributes: undoRows("cluster_pool_attributes", facts.pool_attributes, tracks),
+    labels: undoRows("execution_cluster_label", facts.labels, tracks),
     queues: queues.map((queue) => followCluster(queue, tracks.has(`cluster.${queue.name}`), clusterOf)),
   };
   const named = new Map(
@@ -115,6 +141,22 @@ function undoCommit(
     },
   );
   return describeFormer(undone, { drained: new Set(), taken: [], settings: new Map(settings) }, live);
+}
+
+/** Whether it is known what an object was before. A row that its commit has created may be one that went along with a wider one, and was put back. */
+function isKnown(key: string, { isNew, isGone, before, after }: Track, tracks: ReadonlyMap<string, Track>): boolean {
+  if (key.startsWith("settings.")) return true;
+  if (isNew) return !listWider(key).some((wider) => tracks.get(wider)?.isGone === true);
+  const fields = isGone ? GONE_FIELDS[key.split(".", 1)[0] ?? ""] : Object.keys(after);
+  return (fields ?? ["value"]).every((field) => Object.hasOwn(before, field));
+}
+
+/** What has to be known of what is gone; of rows it is their value. */
+const GONE_FIELDS: Readonly<Record<string, readonly string[]>> = { cluster: ["pool"], queue: ["pool", "clusters"] };
+
+/** The keys of the rows whose delete takes a row along. */
+function listWider(key: string): readonly string[] {
+  return [...key.matchAll(/\//g)].map(({ index }) => key.slice(0, index));
 }
 
 /** Whether an object is a cluster that was applied as drained last. */
@@ -141,6 +183,29 @@ function undoAll<Fact extends ClusterFact | QueueFact>(
     return [undo(fact, track)];
   });
   return [...kept, ...gone];
+}
+
+function undoRows(
+  kind: AttributesKind,
+  rows: readonly RowFact[],
+  tracks: ReadonlyMap<string, Track>,
+): readonly RowFact[] {
+  const there = new Set(rows.map(({ scope }) => formatAttributesScope(scope)));
+  const own = [...tracks].flatMap(([key, track]) =>
+    key.startsWith(`${kind}.`) ? [{ ...track, name: key.slice(kind.length + 1) }] : [],
+  );
+  const trackOf = new Map(own.map((track) => [track.name, track]));
+  const kept = rows.flatMap((row): readonly RowFact[] => {
+    const track = trackOf.get(formatAttributesScope(row.scope));
+    // Another writer has changed it since.
+    if (track === undefined || track.isGone || track.after.value !== row.value) return [row];
+    return track.isNew ? [] : [{ ...row, value: track.before.value ?? row.value }];
+  });
+  const gone = own.filter(({ name, isGone, isNew }) => isGone && !isNew && !there.has(name));
+  const remade = gone.map(({ name, before: { value = "" } }) => {
+    return { scope: parseAttributesScope(name), value, source: SOURCE };
+  });
+  return [...kept, ...remade];
 }
 
 function undoQueue(queue: QueueFact, { before, after }: Track): QueueFact {

@@ -167,7 +167,7 @@ function readLedger(connection: StoreConnection, target: LedgerPlaces, open: Ope
     readOwnWrites: () => open(() => readOwnWrites(db, here)),
     readTaken: () => open(() => readTaken(db, here, selectOwnWrites(db, here).clearOrderBy())),
     readTurned: () => open(() => readTurned(db, here, selectOwnWrites(db, here).clearOrderBy())),
-    readRoutingWrites: () => open(() => readRoutingWrites(db, here)),
+    readRoutingWrites: () => open(() => readRoutingWrites(db, here, selectOwnWrites(db, here).clearOrderBy())),
     readOpenIntents: () => open(async () => (await selectOpen(db, here).execute()).map(fromIntentRow)),
     readUnderWay: () => open(() => readUnderWay(connection, here)),
     readUnlogged: () => open(() => readUnlogged(db, here)),

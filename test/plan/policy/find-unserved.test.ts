@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { NOTHING_DESIRED } from "../../../src/model/objects/desired.ts";
+import type { Plan } from "../../../src/model/plan/plan.ts";
 import { findUnserved } from "../../../src/plan/policy/find-unserved.ts";
 import { readLive } from "../../../src/reconcile/live/read-live.ts";
 import { desiredCluster, desiredPool, desiredQueue } from "../arbitrary-desired.ts";
@@ -20,6 +21,22 @@ describe("queues that no cluster serves", () => {
       { queue: "all", clusters: ["c1", "c2"] },
       { queue: "one", clusters: ["c2"] },
     ]);
+  });
+
+  test("are those as well whose other clusters are disabled, now and after a plan", async () => {
+    const disabled = { c1: { state: "drained" }, c2: { enabled: false } } as const;
+    expect(find(disabled, { all: {}, one: { clusters: ["c2"] } })).toEqual([
+      { queue: "all", clusters: ["c1", "c2"] },
+      { queue: "one", clusters: ["c2"] },
+    ]);
+    const live = buildLive({ generation: "2026-11", pools: { other: {} }, clusters: disabled, queues: { q: {} } });
+    const change = {
+      ...{ address: "cluster.c2", physical_name: "c2", previous_physical_name: null },
+      after: { pool: "other", state: "active" },
+    } as const;
+    const queues = [...live.queues, ...buildLive({ generation: "2026-11", queues: { o: { pool: "other" } } }).queues];
+    const done = { changes: [change] } as unknown as Plan;
+    expect(findUnserved({ ...live, queues }, done)).toContainEqual({ queue: "o", clusters: ["c2"] });
   });
 
   test("are none where one serves in the queue's pool, where the queue is drained, and where it selects nothing that is there", () => {
