@@ -7,6 +7,7 @@ import type { CommentChange, WrittenComment } from "../model/reviews/comment-cha
 import { type Deciders, NO_DECIDERS } from "../model/reviews/reported-comment.ts";
 import { ALTER_ACTION, COMMAND_ACTION } from "../model/reviews/review-record.ts";
 import { beginForeign } from "../model/secrets/cut-foreign.ts";
+import { copyText } from "../model/text/copy-text.ts";
 import { type Command, isDecision, readCommand } from "../pull-requests/commands/read-command.ts";
 import { nameReport } from "../pull-requests/commands/reported-rejections.ts";
 import { isSameLogin } from "../pull-requests/review/spell-login.ts";
@@ -73,7 +74,7 @@ export function createDeliveries({
   const spend = createReportBudget({ records, per_minute, clock, log });
   return {
     pushed: async (target, delivery, change = null) => {
-      const id = `${target}:${delivery.slice(0, MOST_ID)}`;
+      const id = copyText(`${target}:${delivery.slice(0, MOST_ID)}`);
       const config = runners().get(target)?.config;
       const report = change === null || config === undefined ? null : findReport(records, config, change);
       let name = report === null ? id : report.key;

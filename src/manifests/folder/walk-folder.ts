@@ -1,6 +1,7 @@
 import { createDiagnostic } from "../../model/diagnostics/create-diagnostic.ts";
 import type { Diagnostic } from "../../model/diagnostics/diagnostic.ts";
 import { maskPath } from "../../model/secrets/mask-credentials.ts";
+import { copyText } from "../../model/text/copy-text.ts";
 import { createDiskView, type FolderEntry, type FolderView } from "./folder-view.ts";
 import { readErrorCode } from "./read-text.ts";
 
@@ -152,7 +153,7 @@ function tooLong(path: string): WalkedEntry {
   return {
     found: "mistake",
     diagnostic: createDiagnostic("file-unreadable", {
-      file: `${maskPath(path).slice(0, SHOWN_PATH)}...`,
+      file: copyText(`${maskPath(path).slice(0, SHOWN_PATH)}...`),
       summary,
       detail,
     }),

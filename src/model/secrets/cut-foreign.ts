@@ -1,3 +1,4 @@
+import { copyText } from "../text/copy-text.ts";
 import { showInLine } from "../text/show-text.ts";
 import { maskCredentials } from "./mask-credentials.ts";
 
@@ -8,7 +9,10 @@ const MOST_CHARACTERS = 8_000;
 export const LONGEST_SECRET = 8_000;
 
 declare const FOREIGN: unique symbol;
-/** Words of others without secrets: {@link cutForeign} alone gives them, so that none are cut before they are redacted. */
+/**
+ * Words of others without secrets: {@link cutForeign} alone gives them, so that none are cut before they are redacted. They are kept in errors and records,
+ * and do not keep the text that they are from in memory.
+ */
 export type ForeignWords = string & { readonly [FOREIGN]: true };
 
 /** Takes secrets out of a text. */
@@ -79,7 +83,7 @@ export function reshapeForeign(words: ForeignWords, reshape: (text: string) => s
 }
 
 function asForeign(text: string): ForeignWords {
-  return text as ForeignWords;
+  return copyText(text) as ForeignWords;
 }
 
 function same(text: string): string {

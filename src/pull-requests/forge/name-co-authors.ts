@@ -1,3 +1,4 @@
+import { copyText } from "../../model/text/copy-text.ts";
 import type { RequestCommit } from "./forge.ts";
 
 /** A commit as a forge lists it, with what its text says beside its accounts. */
@@ -30,7 +31,8 @@ export function nameCoAuthors(commits: readonly WrittenCommit[]): readonly Reque
   const nameAccount = (address: string) => {
     found.add(address);
     if (found.size > MOST_CO_AUTHORS) return null;
-    return known.get(address) ?? HIDDEN.exec(address)?.[1] ?? null;
+    const hidden = HIDDEN.exec(address)?.[1];
+    return known.get(address) ?? (hidden === undefined ? null : copyText(hidden));
   };
   return commits.map(({ message, accounts: _accounts, ...commit }) => {
     const trailers = [...(message ?? "").matchAll(TRAILER)].map(([, address = ""]) => spell(address));

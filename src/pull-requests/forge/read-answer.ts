@@ -1,4 +1,5 @@
 import { beginForeign } from "../../model/secrets/cut-foreign.ts";
+import { copyText } from "../../model/text/copy-text.ts";
 import { redactKnownSecrets } from "../../systems/http/known-secrets.ts";
 
 /** A JSON object as a forge answers. */
@@ -48,13 +49,18 @@ const LONGEST_PROSE = 1_000_000;
 export function readProse(object: AnswerObject, name: string): string {
   const value = object[name];
   if (typeof value !== "string") throw new AnswerShapeError(`${name} is not text`);
-  return value.slice(0, LONGEST_PROSE);
+  return beginProse(value);
 }
 
 /** The same where it may be missing, null or empty: null then. */
 export function findProse(object: AnswerObject, name: string): string | null {
   const value = object[name];
-  return typeof value === "string" && value !== "" ? value.slice(0, LONGEST_PROSE) : null;
+  return typeof value === "string" && value !== "" ? beginProse(value) : null;
+}
+
+/** What JSON is parsed into are no views. */
+function beginProse(text: string): string {
+  return text.length <= LONGEST_PROSE ? text : copyText(text.slice(0, LONGEST_PROSE));
 }
 
 function requireShort(text: string, name: string): string {

@@ -1,3 +1,4 @@
+import { copyText } from "../../model/text/copy-text.ts";
 import type { Comment, Forge } from "./forge.ts";
 
 /** Characters of a comment by others that are read: a command stands on its first line. A list of thousands of longest ones would not be read at all. */
@@ -17,7 +18,7 @@ function beginText(body: string): string {
   const text = body.search(SEEN);
   const start = Math.max(body.lastIndexOf("\n", text) + 1, ...LINE_SIGNS.map((sign) => body.lastIndexOf(sign, text)));
   const unseen = /\S/.test(body.slice(0, start)) ? UNSEEN_LINE : "";
-  return unseen + body.slice(start, start + MOST_CHARACTERS);
+  return copyText(unseen + body.slice(start, start + MOST_CHARACTERS));
 }
 
 /** Returns what shortens the comments of a list: those of others from their first text on. The daemon's own are compared word for word. */

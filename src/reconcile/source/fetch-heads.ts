@@ -1,4 +1,5 @@
 import { OperationalError } from "../../model/errors/operational-error.ts";
+import { copyText } from "../../model/text/copy-text.ts";
 import { openGit } from "../../systems/git/open-git.ts";
 import { describeMirrorGit, hashBranch, type MirrorOptions } from "./describe-mirror.ts";
 import { fetchWithinLimits, requireSize } from "./fetch-within-limits.ts";
@@ -78,7 +79,7 @@ export async function readServedHeads(
   return new Map(
     numbers.flatMap((number) => {
       const sha = served.get(NAMES[forge](number));
-      return sha === undefined ? [] : [[number, sha] as const];
+      return sha === undefined ? [] : [[number, copyText(sha)] as const];
     }),
   );
 }

@@ -1,6 +1,7 @@
 import { OperationalError } from "../../model/errors/operational-error.ts";
+import { copyText } from "../../model/text/copy-text.ts";
 import type { Merge } from "./proposals.ts";
-import { askGit, countListing, damaged, type ObjectReader } from "./read-objects.ts";
+import { askGit, countListing, damaged, type ObjectReader, splitOutput } from "./read-objects.ts";
 
 /** What is merged. */
 export interface MergeRequest {
@@ -31,7 +32,7 @@ export async function mergeCommits(reader: ObjectReader, request: MergeRequest):
   if (/^error:/m.test(said)) throw damaged(reader.place, said);
   // Forges do not merge what has no beginning in common, either.
   if (/refusing to merge unrelated histories/.test(said)) return { kind: "conflict", files: [] };
-  const [tree = "", ...conflicts] = output.toString("utf8").split("\0").slice(0, -1);
+  const [tree = "", ...conflicts] = splitOutput(output);
   if (code === 1) return { kind: "conflict", files: listConflicts(conflicts, request) };
   if (code !== 0) throw damaged(reader.place, said || `git exited with code ${code}`);
   const { first, count } = await listDifferent(reader, request, tree);
@@ -55,7 +56,7 @@ async function askInTime(reader: ObjectReader, args: readonly string[], { head, 
 function listConflicts(names: readonly string[], { base, head }: MergeRequest): readonly string[] {
   const nameOf = (name: string) => dropCommit(dropCommit(name, base), head);
   const first = [...new Set(names.map(nameOf))].toSorted().slice(0, MOST_CONFLICTS);
-  return first.map((name) => (name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}...` : name));
+  return first.map((name) => (name.length > LONGEST_NAME ? copyText(`${name.slice(0, LONGEST_NAME)}...`) : name));
 }
 
 /** `NAME~COMMIT` and `NAME~COMMIT_2` as `NAME`. */

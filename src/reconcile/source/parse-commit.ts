@@ -1,3 +1,5 @@
+import { copyText } from "../../model/text/copy-text.ts";
+
 /** A commit as git stores it, taken apart. */
 export interface Commit {
   readonly id: string;
@@ -35,8 +37,8 @@ export function parseCommit(id: string, bytes: Buffer): Commit {
   return {
     id,
     parents: headers.filter(({ name }) => name === "parent").map(({ value }) => value),
-    subject: clean(message.split("\n", 1)[0] ?? "").slice(0, LONGEST_SUBJECT),
-    author: clean(find("author").replace(/ -?\d+ [+-]\d+$/, "")).slice(0, LONGEST_SUBJECT),
+    subject: begin(message.split("\n", 1)[0] ?? ""),
+    author: begin(find("author").replace(/ -?\d+ [+-]\d+$/, "")),
     at: readTime(find("committer")),
     signatures: headers.filter(({ name }) => SIGNATURES.includes(name)).map(({ value }) => value),
     payload: Buffer.concat([...unsigned.map((header) => header.bytes), rest]),
@@ -70,6 +72,8 @@ function readTime(line: string): string {
   return new Date(Math.min(seconds, 253_402_300_799) * 1000).toISOString();
 }
 
-function clean(text: string): string {
-  return text.replace(/[\p{Cc}\u202A-\u202E\u2066-\u2069]+/gu, " ").trim();
+/** It is kept, and the rest of the commit is not. */
+function begin(line: string): string {
+  const shown = line.replace(/[\p{Cc}\u202A-\u202E\u2066-\u2069]+/gu, " ").trim();
+  return copyText(shown.slice(0, LONGEST_SUBJECT));
 }

@@ -2,6 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { RepositoryConfig } from "../../model/daemon/daemon-config.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
+import { copyText } from "../../model/text/copy-text.ts";
 import { openGit } from "../../systems/git/open-git.ts";
 import { chooseQueued } from "./choose-queued.ts";
 import { describeMirrorGit, hashBranch, type MirrorOptions } from "./describe-mirror.ts";
@@ -49,7 +50,7 @@ export async function listQueue(
   const prefix = `refs/heads/gh-readonly-queue/${options.config.branch}/`;
   const listed = await listWithinLimits(folder, options, `${prefix}pr-*`);
   const served = listed.split("\n").flatMap((line) => {
-    const [sha = "", there = ""] = line.split("\t");
+    const [sha = "", there = ""] = copyText(line).split("\t");
     const name = there.startsWith(prefix) ? there.slice(prefix.length) : "";
     const number = /^pr-(\d{1,15})-[0-9a-f]{40,64}$/.exec(name)?.[1];
     return number === undefined ? [] : [{ number: Number(number), sha, there, here: `${place}/${name}` }];

@@ -52,8 +52,21 @@ export async function readListing(
   args: readonly string[],
   end = "\0",
 ): Promise<readonly string[]> {
-  const output = await askGitWell(reader, args, LARGEST_LISTING);
-  return output.toString("utf8").split(end).slice(0, -1);
+  return splitOutput(await askGitWell(reader, args, LARGEST_LISTING), end);
+}
+
+/**
+ * The parts of what git wrote, each of which ends so. Each is a text of its own: one path that is kept of a listing would keep all of it in memory if
+ * the listing were split as a text.
+ */
+export function splitOutput(output: Buffer, end = "\0"): readonly string[] {
+  const parts: string[] = [];
+  let from = 0;
+  for (let at = output.indexOf(end); at !== -1; at = output.indexOf(end, from)) {
+    parts.push(output.toString("utf8", from, at));
+    from = at + end.length;
+  }
+  return parts;
 }
 
 /** How much of a listing is wanted. */
@@ -77,10 +90,10 @@ export async function countListing(
   let [count, end] = [0, 0];
   for (let at = output.indexOf(0); at !== -1; at = output.indexOf(0, at + 1)) {
     count += 1;
-    if (count <= first) end = at;
+    if (count <= first) end = at + 1;
   }
   if (count > most) throw tooLarge(reader.place);
-  return { first: end === 0 ? [] : output.toString("utf8", 0, end).split("\0"), count };
+  return { first: splitOutput(output.subarray(0, end)), count };
 }
 
 /** An object of git. */
@@ -98,7 +111,7 @@ export async function lookUpObjects(
   names: readonly string[],
 ): Promise<readonly (FoundObject | null)[]> {
   const output = await askGitWell(reader, ["cat-file", "--batch-check"], LARGEST_LISTING, `${names.join("\n")}\n`);
-  const lines = output.toString("utf8").split("\n");
+  const lines = splitOutput(output, "\n");
   return names.map((_name, index) => {
     const [, id, type, size] = /^([0-9a-f]{40,64}) (\w+) (\d+)$/.exec(lines[index] ?? "") ?? [];
     return id === undefined || type === undefined ? null : { id, type, size: Number(size) };

@@ -1,4 +1,5 @@
 import type { CommentChange, WrittenComment } from "../../../model/reviews/comment-change.ts";
+import { copyText } from "../../../model/text/copy-text.ts";
 
 /**
  * Reads that a comment was written, or changed by another user than its author; null: the delivery reports something else, or the author
@@ -24,7 +25,7 @@ function readIssueComment({ action, comment, sender, is_pull, issue, repository 
   const place = asObject(repository)?.full_name;
   if (typeof id !== "number" || typeof by !== "string" || typeof author !== "string") return null;
   if (typeof place !== "string") return null;
-  const change = { repository: place, comment: String(id), by: by.slice(0, MOST_LOGIN) };
+  const change = { repository: place, comment: String(id), by: copyText(by.slice(0, MOST_LOGIN)) };
   if (!isWritten)
     return author === by ? null : addNumber(change, about?.number, action === "edited" ? action : "deleted");
   return author === by ? readWritten(change, [written?.body, about?.number, written?.created_at]) : null;
@@ -46,7 +47,7 @@ function readWritten(
   const written = new Date(at);
   if (Number.isNaN(written.getTime())) return null;
   const about = { number: Number(number), written: written.toISOString() };
-  return { ...change, how: "written", said: said.slice(0, MOST_SAID), ...about };
+  return { ...change, how: "written", said: copyText(said.slice(0, MOST_SAID)), ...about };
 }
 
 function readNote({ object_kind, object_attributes, user, merge_request, project }: Fields): CommentChange | null {
@@ -55,7 +56,7 @@ function readNote({ object_kind, object_attributes, user, merge_request, project
   const { id, author_id, action } = note;
   const place = asObject(project)?.path_with_namespace;
   if (typeof id !== "number" || typeof who.username !== "string" || typeof place !== "string") return null;
-  const change = { repository: place, comment: String(id), by: who.username.slice(0, MOST_LOGIN) };
+  const change = { repository: place, comment: String(id), by: copyText(who.username.slice(0, MOST_LOGIN)) };
   const request = asObject(merge_request);
   if (action === "update") return author_id === who.id ? null : addNumber(change, request?.iid, "edited");
   return action === "create" && request !== null && author_id === who.id
