@@ -44,6 +44,15 @@ type AuthorizationHeaders = Readonly<Record<string, string>>;
 /** Makes a call once. Throws as `callJson` does. */
 export type SendForge = (call: JsonCall) => Promise<JsonAnswer>;
 
+/** What there is to know of an answer beside what it says. */
+export interface AnswerAbout {
+  readonly headers: AnswerHeaders;
+  /** Of its body. */
+  readonly bytes: number;
+  /** For words of it that are shown. */
+  readonly redact: Redact;
+}
+
 /** One call. */
 export interface ForgeCall<T> {
   /** The method of the contract that it is made for; of GitHub also an exchange for a token. */
@@ -58,8 +67,8 @@ export interface ForgeCall<T> {
   readonly reads?: boolean;
   /** True: it is made as the App itself, which GitHub alone has. */
   readonly asApp?: boolean;
-  /** What the answer says; an AnswerShapeError there is a `forge_answer`. `redact` is for words of it that are shown. */
-  readonly decode: (value: unknown, headers: AnswerHeaders, redact: Redact) => T;
+  /** What the answer says; an AnswerShapeError there is a `forge_answer`. */
+  readonly decode: (value: unknown, about: AnswerAbout) => T;
 }
 
 /** Makes a call with a time limit and tries it again where that is worth it; its failures are the OperationalErrors of {@link Forge}. */
@@ -153,12 +162,13 @@ async function tryOnce<T>(
       url: `${api.base}${path}`,
       ...{ method: verb, headers: authorization, body, timeoutMs, signal: failed.write ? undefined : ending },
     });
-    const { status, headers, text } = answer;
+    const { status, headers, text, bytes } = answer;
+    const { redact } = failed;
     // As the App itself it has calls of its own, of which the answer says what is left.
     if (call.asApp !== true) onAnswer?.(headers);
     if (!isSuccess(status)) throw api.explain(answer, failed);
     api.clock.set({ date: readHeader(headers, "date"), age: readHeader(headers, "age") });
-    return await answer.inTurn(() => call.decode(parseJson(text), headers, failed.redact));
+    return await answer.inTurn(() => call.decode(parseJson(text), { headers, bytes, redact }));
   } catch (error) {
     throw explainForgeFailure(error, failed);
   }

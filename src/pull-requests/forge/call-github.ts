@@ -76,9 +76,9 @@ export function openGithubRepository(options: ForgeOptions): GithubRepository {
           method,
           verb: "GET",
           path: `${path}${below}${below.includes("?") ? "&" : "?"}per_page=${PER_PAGE}&page=${page}`,
-          decode: (value, headers) => {
+          decode: (value, { headers, bytes }) => {
             const isLast = readHeader(headers, "link")?.includes('rel="next"') !== true;
-            return { records: readList(value).map(decode), next: isLast ? null : page + 1 };
+            return { records: readList(value).map(decode), next: isLast ? null : page + 1, bytes };
           },
         }),
       ),

@@ -59,15 +59,15 @@ export async function readCommitStatuses(
         method: "readStatuses",
         verb: "GET",
         path: `${place}?sort=highestindex&limit=${PAGE_LIMIT}&page=${page}`,
-        decode: (value, headers) => {
+        decode: (value, { headers, bytes }) => {
           const records = readList(value).map(decodeStatus);
           seen += records.length;
           const total = readHeader(headers, "x-total-count");
           const isLast = records.length === 0 || (total !== null && seen >= Number(total));
-          return { records, next: isLast ? null : page + 1 };
+          return { records, next: isLast ? null : page + 1, bytes };
         },
       },
-      { records: [], next: null },
+      { records: [], next: null, bytes: 0 },
     );
   return pickNewestStatuses(await readForgePages(`GET ${place}`, ({ id }) => id, read), contexts);
 }

@@ -27,13 +27,13 @@ export async function listPullRequests(
         method,
         verb: "GET",
         path: `${path}/pulls?${query}&page=${page}`,
-        decode: (value, headers): ForgePage<PullRequest> => {
+        decode: (value, { headers, bytes }): ForgePage<PullRequest> => {
           const records = readList(value).map(decodePullRequest);
           seen += records.length;
           const total = readHeader(headers, "x-total-count");
           // A page may be shorter than was asked for and still not be the last.
           const isLast = records.length === 0 || (total !== null && seen >= Number(total));
-          return { records, next: isLast ? null : page + 1 };
+          return { records, next: isLast ? null : page + 1, bytes };
         },
       }),
   );
@@ -87,7 +87,7 @@ export async function readScheduledMerge({ call, path }: GiteaRepository, number
         method: "readLeftMerge",
         verb: "GET",
         path: `${timeline}?limit=${PAGE_LIMIT}&page=${page}`,
-        decode: (value, headers): ForgePage<ListedEntry> => {
+        decode: (value, { headers, bytes }): ForgePage<ListedEntry> => {
           const records = readList(value).map((entry) => ({
             id: readNumber(entry, "id"),
             left: SCHEDULING[findText(entry, "type") ?? ""] ?? null,
@@ -96,7 +96,7 @@ export async function readScheduledMerge({ call, path }: GiteaRepository, number
           seen += records.length;
           const total = readHeader(headers, "x-total-count");
           const isLast = records.length === 0 || (total !== null && seen >= Number(total));
-          return { records, next: isLast ? null : page + 1 };
+          return { records, next: isLast ? null : page + 1, bytes };
         },
       }),
   );

@@ -1,6 +1,6 @@
 import { OperationalError } from "../../model/errors/operational-error.ts";
-import { cutForeign, type Redact } from "../../model/secrets/cut-foreign.ts";
-import type { AnswerHeaders } from "../../systems/http/call-json.ts";
+import { cutForeign } from "../../model/secrets/cut-foreign.ts";
+import type { AnswerAbout } from "./call-forge.ts";
 import type { Comment, CommentEdit, PullRequest, ShownStatus } from "./forge.ts";
 import {
   findInner,
@@ -104,7 +104,7 @@ export function decodeGithubEvent(value: unknown): GithubEvent {
 }
 
 /** GraphQL's answer about the edits of a comment. Throws `forge_refused` where these credentials may not see it. */
-export function decodeGithubEdit(value: unknown, _headers: AnswerHeaders, redact: Redact): CommentEdit {
+export function decodeGithubEdit(value: unknown, { redact }: AnswerAbout): CommentEdit {
   const answer = readObject(value);
   const node = findInner(findInner(answer, "data"), "node");
   if (node.lastEditedAt === null) return { kind: "none" };

@@ -45,13 +45,13 @@ export function createGithubRequests(
     const closed = await readForgePages(`GET ${path}/pulls`, nameOf, (page) =>
       call({
         ...{ method, verb: "GET", path: `${path}/pulls?${query}&page=${page}` },
-        decode: (value, headers) => {
+        decode: (value, { headers, bytes }) => {
           const records = readList(value).map(decode);
           const isLast = readHeader(headers, "link")?.includes('rel="next"') !== true;
           const isPast = !(Date.parse(records.at(-1)?.updated_at ?? "") >= since);
-          if (isLast || isPast) return { records, next: null };
+          if (isLast || isPast) return { records, next: null, bytes };
           isCut = page >= MOST_CLOSED_PAGES;
-          return { records, next: isCut ? null : page + 1 };
+          return { records, next: isCut ? null : page + 1, bytes };
         },
       }),
     );

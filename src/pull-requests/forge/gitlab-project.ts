@@ -36,11 +36,12 @@ export function readPage<T>(
       method,
       verb: "GET",
       path: `${path}/${list}?${search}`,
-      decode: (value, headers) => ({
+      decode: (value, { headers, bytes }) => ({
         records: readList(value)
           .map(decode)
           .filter((record) => record !== null),
         next: findNextPage(headers),
+        bytes,
       }),
     });
   };
@@ -122,7 +123,7 @@ export async function readExcess({ call, path }: GitlabProject): Promise<readonl
   const read = <T>(place: string, decode: (answer: AnswerObject, redact: Redact) => T) =>
     call({
       ...{ method: "readExcess", verb: "GET", path: place },
-      decode: (value, _headers, redact) => decode(readObject(value), redact),
+      decode: (value, { redact }) => decode(readObject(value), redact),
     });
   const scopes = await read("/personal_access_tokens/self", ({ scopes: given }, redact) => {
     const beyond = Array.isArray(given) ? given.filter((scope) => !NEEDED_SCOPES.has(scope)) : [];

@@ -29,12 +29,12 @@ function readCommits({ call, path }: GiteaRepository, number: number): Promise<r
       call({
         ...{ method: "readOrigin", verb: "GET" },
         path: `${place}?verification=false&files=false&limit=${PAGE_LIMIT}&page=${page}`,
-        decode: (value, headers): ForgePage<WrittenCommit> => {
+        decode: (value, { headers, bytes }): ForgePage<WrittenCommit> => {
           const records = readList(value).map(decodeCommit);
           seen += records.length;
           const total = readHeader(headers, "x-total-count");
           const isLast = records.length === 0 || seen >= MOST_COMMITS || (total !== null && seen >= Number(total));
-          return { records, next: isLast ? null : page + 1 };
+          return { records, next: isLast ? null : page + 1, bytes };
         },
       }),
   );
@@ -55,12 +55,12 @@ async function readPushes({ call, path }: GiteaRepository, number: number): Prom
     (page) =>
       call({
         ...{ method: "readOrigin", verb: "GET", path: `${timeline}?limit=${PAGE_LIMIT}&page=${page}` },
-        decode: (value, headers): ForgePage<ListedPush> => {
+        decode: (value, { headers, bytes }): ForgePage<ListedPush> => {
           const records = readList(value).map(decodeEntry);
           seen += records.length;
           const total = readHeader(headers, "x-total-count");
           const isLast = records.length === 0 || (total !== null && seen >= Number(total));
-          return { records, next: isLast ? null : page + 1 };
+          return { records, next: isLast ? null : page + 1, bytes };
         },
       }),
   );

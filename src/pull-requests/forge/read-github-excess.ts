@@ -23,7 +23,7 @@ export async function readGithubExcess(
   if (access.kind === "app") return readInstallation(call, access.installation_id);
   return call({
     ...{ method: "readExcess", verb: "GET", path },
-    decode: (value, headers, redact) => {
+    decode: (value, { headers, redact }) => {
       const scopes = readHeader(headers, "x-oauth-scopes");
       if (scopes === null || scopes === "") return [];
       const isAdmin = findInner(readObject(value), "permissions").admin === true;
@@ -39,7 +39,7 @@ export async function readGithubExcess(
 function readInstallation(call: CallForge, installation: number): Promise<readonly string[]> {
   return call({
     ...{ method: "readExcess", verb: "GET", path: `/app/installations/${installation}`, asApp: true },
-    decode: (value, _headers, redact) => {
+    decode: (value, { redact }) => {
       const permissions = findInner(readObject(value), "permissions");
       const beyond = Object.keys(permissions).filter((name) => !NEEDED_PERMISSIONS.has(name));
       return beyond.length === 0 ? [] : [`use the permissions ${cutForeign(beyond.join(", "), redact)}`];

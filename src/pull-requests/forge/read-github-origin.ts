@@ -1,10 +1,12 @@
 import { OperationalError } from "../../model/errors/operational-error.ts";
-import { type AnswerHeaders, readHeader } from "../../systems/http/call-json.ts";
+import { readHeader } from "../../systems/http/call-json.ts";
+import type { AnswerAbout } from "./call-forge.ts";
 import type { GithubRepository } from "./call-github.ts";
 import type { RequestOrigin } from "./forge.ts";
 import { MOST_COMMITS, TOO_MANY_COMMITS } from "./forge.ts";
 import { nameCoAuthors, type WrittenCommit } from "./name-co-authors.ts";
 import { AnswerShapeError, findInner, findProse, findText, readList, readObject, readText } from "./read-answer.ts";
+import { limitForgePages } from "./read-forge-pages.ts";
 
 /** What GitHub gives a page at most. */
 const PER_PAGE = 100;
@@ -62,10 +64,13 @@ async function readActivity({ call }: GithubRepository, { repository, branch }: 
   const place = repository.split("/").map(encodeURIComponent).join("/");
   const query = new URLSearchParams({ ref: `refs/heads/${branch}`, per_page: String(PER_PAGE) });
   const moves: BranchMove[] = [];
+  const count = limitForgePages(`GET /repos/${place}/activity`);
   try {
     for (let page = 0; page < MOST_PAGES; page += 1) {
       const path = `/repos/${place}/activity?${query}`;
-      const { records, next } = await call({ method: "readOrigin", verb: "GET", path, decode: decodePage });
+      const read = await call({ method: "readOrigin", verb: "GET", path, decode: decodePage });
+      count(read);
+      const { records, next } = read;
       moves.push(...records);
       if (next === null) return { moves, isWhole: true };
       query.set("after", next);
@@ -119,11 +124,11 @@ function decodeCommit(value: unknown): WrittenCommit {
 }
 
 /** `next`: the cursor of the page after it; null: it is the last. */
-function decodePage(value: unknown, headers: AnswerHeaders) {
+function decodePage(value: unknown, { headers, bytes }: AnswerAbout) {
   const [, link] = /<([^<>]*)>; *rel="next"/.exec(readHeader(headers, "link") ?? "") ?? [];
   const next = link === undefined ? null : new URLSearchParams(link.slice(link.indexOf("?") + 1)).get("after");
   if (link !== undefined && next === null) throw new AnswerShapeError("its next page has no cursor");
-  return { records: readList(value).map(decodeMove), next };
+  return { records: readList(value).map(decodeMove), next, bytes };
 }
 
 function decodeMove(value: unknown): BranchMove {

@@ -1,4 +1,4 @@
-import type { CallForge } from "./call-forge.ts";
+import type { AnswerAbout, CallForge } from "./call-forge.ts";
 import type { RequestOrigin, RequestPush } from "./forge.ts";
 import { MOST_COMMITS, TOO_MANY_COMMITS } from "./forge.ts";
 import { findRefusal } from "./forge-failures.ts";
@@ -15,7 +15,7 @@ import {
   readProse,
   readText,
 } from "./read-answer.ts";
-import { readForgePages } from "./read-forge-pages.ts";
+import { limitForgePages, readForgePages } from "./read-forge-pages.ts";
 
 /** A page of a merge request's commits, by GraphQL: REST names addresses and no accounts. */
 const QUERY = `query($project: ID!, $number: String!, $after: String) { project(fullPath: $project) { mergeRequest(iid: $number) {
@@ -71,14 +71,20 @@ interface CommitPage {
   readonly isWhole: boolean;
   /** Where the next page begins; null: it is the last. */
   readonly next: string | null;
+  readonly bytes: number;
 }
 
 /** Null: this GitLab does not say. */
-async function listCommits(tools: GitlabOriginTools, number: number): Promise<Omit<CommitPage, "next"> | null> {
+async function listCommits(
+  tools: GitlabOriginTools,
+  number: number,
+): Promise<Omit<CommitPage, "next" | "bytes"> | null> {
   const commits: ListedCommit[] = [];
+  const count = limitForgePages("POST /graphql");
   for (let after: string | null = null; ; ) {
     const page = await readCommitPage(tools, number, after);
     if (page === null) return null;
+    count({ records: [...page.commits, ...page.committers], bytes: page.bytes });
     commits.push(...page.commits);
     if (page.next === null || page.next === after || commits.length >= MOST_COMMITS) return { ...page, commits };
     after = page.next;
@@ -145,7 +151,7 @@ function decodeNote(value: unknown): ListedNote {
 }
 
 /** Null: it does not know the fields, or has no such merge request for this token. */
-function decodePage(value: unknown): CommitPage | null {
+function decodePage(value: unknown, { bytes }: AnswerAbout): CommitPage | null {
   const { mergeRequest } = findInner(findInner(readObject(value), "data"), "project");
   if (typeof mergeRequest !== "object" || mergeRequest === null) return null;
   const request = readObject(mergeRequest);
@@ -156,6 +162,7 @@ function decodePage(value: unknown): CommitPage | null {
     committers: readList(committers.nodes ?? []).map((user) => readText(user, "username")),
     isWhole: findInner(committers, "pageInfo").hasNextPage !== true,
     next: info.hasNextPage === true ? findText(info, "endCursor") : null,
+    bytes,
   };
 }
 

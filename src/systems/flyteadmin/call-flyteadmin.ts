@@ -11,10 +11,14 @@ import { parseObject, type WireObject } from "./wire-json.ts";
 /** Makes calls to flyteadmin's HTTP gateway with a time limit; their failures are OperationalErrors. */
 export interface FlyteadminCaller {
   /**
-   * Reads, and decodes what is read (an AnswerShapeError there is a bad answer). Tried again after failures that allow it.
+   * Reads, and decodes what is read, of so many bytes (an AnswerShapeError there is a bad answer). Tried again after failures that allow it.
    * `path` starts with `/api/v1/` and has its query.
    */
-  get<T>(path: string, decode: (answer: WireObject) => T, limits?: Pick<JsonCall, "mostValues">): Promise<T>;
+  get<T>(
+    path: string,
+    decode: (answer: WireObject, bytes: number) => T,
+    limits?: Pick<JsonCall, "mostValues">,
+  ): Promise<T>;
   /** Writes; tried again only when it lost to another first write of the same row, and so did nothing. */
   write(verb: "PUT" | "DELETE", path: string, body: object): Promise<void>;
 }
@@ -45,7 +49,7 @@ export function createCaller(
   const call = async <T>(
     verb: Verb,
     path: string,
-    decode: (answer: WireObject) => T,
+    decode: (answer: WireObject, bytes: number) => T,
     { body, mostValues }: Pick<JsonCall, "body" | "mostValues">,
   ): Promise<T> => {
     const failed: FailedCall = {
@@ -57,7 +61,7 @@ export function createCaller(
     };
     try {
       const isRead = verb === "GET";
-      const { status, headers, text, inTurn } = await callJson(dispatcher, {
+      const { status, headers, text, bytes, inTurn } = await callJson(dispatcher, {
         ...{ url: `${endpoint}${path}`, method: verb, body, mostValues, fence, signal: isRead ? signal : undefined },
         headers: {
           // Without exactly this content type, fields that flyteadmin does not know are dropped in silence.
@@ -66,7 +70,7 @@ export function createCaller(
         },
         timeoutMs: isRead ? connection.timeoutMs : connection.writeTimeoutMs,
       });
-      if (status === 200) return await inTurn(() => decode(parseObject(text)));
+      if (status === 200) return await inTurn(() => decode(parseObject(text), bytes));
       throw mapRefusal({ status, retryAfter: readHeader(headers, "retry-after"), text }, failed, now());
     } catch (error) {
       throw mapError(error, failed);

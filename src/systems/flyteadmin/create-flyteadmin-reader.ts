@@ -86,7 +86,7 @@ function queryPage({ limit, token, filters }: { limit: number; token: string; fi
 }
 
 /** The cluster is recorded in the system metadata of the execution's specification. */
-function decodeExecutions(answer: WireObject): Page<Execution> {
+function decodeExecutions(answer: WireObject, bytes: number): Page<Execution> {
   const records = requireList(answer, "executions").map((execution) => ({
     name: readText(readInner(execution, "id"), "name"),
     cluster: readText(
@@ -94,11 +94,11 @@ function decodeExecutions(answer: WireObject): Page<Execution> {
       "execution_cluster",
     ),
   }));
-  return { records, token: readText(answer, "token") };
+  return { records, token: readText(answer, "token"), bytes };
 }
 
-function decodePage(answer: WireObject): Page<Project> {
-  return { records: requireList(answer, "projects").map(decodeProject), token: readText(answer, "token") };
+function decodePage(answer: WireObject, bytes: number): Page<Project> {
+  return { records: requireList(answer, "projects").map(decodeProject), token: readText(answer, "token"), bytes };
 }
 
 function decodeProject(project: WireObject): Project {

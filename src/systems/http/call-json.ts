@@ -30,6 +30,8 @@ export interface JsonAnswer {
   readonly headers: AnswerHeaders;
   /** Of one that is no success, "" where it is longer, or has more values, than a server of ours says. */
   readonly text: string;
+  /** Of its body as it came; 0 of one that is no success. */
+  readonly bytes: number;
   /** Where the text is parsed: answers of one server take turns, and leave most of the thread to all else. */
   readonly inTurn: TakeTurn;
 }
@@ -69,14 +71,14 @@ export async function callJson(dispatcher: Dispatcher, call: JsonCall): Promise<
   });
   const { statusCode: status, headers } = answer;
   const inTurn = turnsOf(dispatcher);
-  if (!isSuccess(status)) return { status, headers, text: await readRefusal(answer.body), inTurn };
+  if (!isSuccess(status)) return { status, headers, text: await readRefusal(answer.body), bytes: 0, inTurn };
   const bytes = await readBytes(answer.body, MOST_BYTES);
   const text = await inTurn(() => {
     const whole = bytes.toString("utf8");
     if (hasMoreValues(whole, mostValues)) throw new AnswerTooLargeError();
     return whole;
   });
-  return { status, headers, text, inTurn };
+  return { status, headers, text, bytes: bytes.length, inTurn };
 }
 
 /** Whether a status is one of success: 2xx. */
