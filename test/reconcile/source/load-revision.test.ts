@@ -5,6 +5,7 @@ import { readFolder } from "../../../src/manifests/folder/read-folder.ts";
 import { loadDesired } from "../../../src/manifests/load-desired.ts";
 import { createParseCache } from "../../../src/manifests/parse-cache.ts";
 import { parseManifests } from "../../../src/manifests/parse-manifests.ts";
+import { LARGEST_TEXTS } from "../../../src/model/largest-texts.ts";
 import { createRevisionCache, loadRevision } from "../../../src/reconcile/source/load-revision.ts";
 import { writeCaseFiles } from "../../manifests/write-case-files.ts";
 import { readPushedFiles } from "../../set-up/create-git-repository.ts";
@@ -112,10 +113,20 @@ describe("a cache of parsed files", () => {
   });
 
   test("forgets the paths that were not asked for the longest", () => {
-    const cache = createParseCache(2);
+    const cache = createParseCache({ files: 2 });
     const files = ["a", "b", "c"].map((name) => ({ path: `queues/${name}.yaml`, text: QUEUE }));
     parseManifests(files, { org: ORG, cache });
     expect(files.map((file) => cache.find(file, ORG) !== undefined)).toEqual([false, true, true]);
+  });
+
+  test("keeps the files of one target, and few others of any number of requests with files of their own", () => {
+    const cache = createParseCache();
+    const text = `${QUEUE}#${"x".repeat(LARGEST_TEXTS / 100)}\n`;
+    const files = Array.from({ length: 300 }, (_, index) => ({ path: `queues/${index}.yaml`, text }));
+    for (const file of files) cache.keep(file, ORG, []);
+    const kept = files.map((file) => cache.find(file, ORG) !== undefined);
+    expect(kept.lastIndexOf(false)).toBeGreaterThan(150);
+    expect(kept.slice(-99)).not.toContain(false);
   });
 
   test("is the same for a folder on disk", async () => {
