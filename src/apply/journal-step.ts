@@ -3,6 +3,7 @@ import { OperationalError } from "../model/errors/operational-error.ts";
 import type { JsonObject } from "../model/json/json.ts";
 import type { OwnedObject, Wrote } from "../model/ledger/ledger.ts";
 import { type AttributesRow, type RowKey, showRow } from "../model/objects/attributes.ts";
+import type { LiveResource } from "../model/objects/live.ts";
 import type { SettingValues } from "../model/objects/settings.ts";
 import { isAllowed } from "../model/plan/is-allowed.ts";
 import { fieldsSet, rowsBelow, type Step } from "../model/plan/step.ts";
@@ -213,8 +214,18 @@ async function readBody(
     return { before, displaced } satisfies Displaced & { readonly before: JsonObject | null };
   }
   const body = await readRegistration(step, reader);
-  // It is only shown, never written back: addresses of buckets and registries are kept masked.
-  return body === undefined ? null : maskValue(JSON.parse(JSON.stringify(body)));
+  return body === undefined ? null : keepBody(body, step);
+}
+
+/** Twenty times what an object has with all its fields, in characters of JSON: a control plane may say more than that. */
+const LONGEST_BODY = 64 * 1024;
+
+/** It is only shown, never written back: addresses of buckets and registries are kept masked. But the selector that a queue had is set again. */
+function keepBody(body: LiveResource, { phase }: Step): object {
+  const text = JSON.stringify(body);
+  if (phase === "let-go" && body.kind === "queue") return { spec: { clusters: body.spec.clusters } };
+  if (text.length <= LONGEST_BODY) return maskValue(JSON.parse(text));
+  return { kind: body.kind, name: body.name, too_long: `${text.length} characters` };
 }
 
 function readRegistration({ kind, physical_name }: NamedStep, reader: ApplyContext["reader"]) {

@@ -145,6 +145,31 @@ describe.each(GENERATIONS)("ownership on generation %s", (generation) => {
     expect(JSON.parse(String(deletes[0]?.body))).toMatchObject({ kind: "cluster", name: "c2", pool: "pa" });
   });
 
+  test("of a delete that is tried again and again, the newest try has its body alone", async () => {
+    const world = await serveWorld(generation);
+    await world.converge(ONE);
+    const next = { ...ONE, clusters: [desiredCluster("c1", "pa")] };
+    for (let tries = 0; tries < 3; tries += 1) {
+      await world.fault({ method: "DeleteCluster", code: "permission_denied" });
+      expect((await world.apply(await world.plan(next))).status).toBe("failed");
+    }
+    const bodies = readJournal(world).filter(({ body }) => String(body).includes(`"name":"c2"`));
+    expect(bodies).toMatchObject([{ step_id: "cluster.c2/delete", status: "failed" }]);
+  });
+
+  test("what is deleted with longer texts than objects have is in the journal by its name", async () => {
+    const world = await serveWorld(generation);
+    const pools = [desiredPool("pa"), desiredPool("pb")];
+    await world.converge({ ...NOTHING_DESIRED, pools });
+    const uri = `s3://${"long".repeat(20_000)}`;
+    await world.writer.updatePool("pb", { ...desiredPool("pb").config, object_store_ref: { uri, endpoint: "" } });
+    await world.converge({ ...NOTHING_DESIRED, pools: pools.slice(0, 1) });
+    const [deleted] = readJournal(world).filter(({ op }) => op === "delete");
+    expect(JSON.parse(String(deleted?.body))).toEqual({
+      ...{ kind: "cluster_pool", name: "pb", too_long: expect.stringMatching(/^80\d+ characters$/) },
+    });
+  });
+
   test("credentials in addresses of what is deleted are not in the journal", async () => {
     const world = await serveWorld(generation);
     const pools = [desiredPool("pa"), desiredPool("pb")];

@@ -25,6 +25,7 @@ import type {
 import { leaseLost } from "../leases/lease-state.ts";
 import { readSensitive } from "../sealing/sensitive-names.ts";
 import { readDeleted } from "./deleted-objects.ts";
+import { dropFormerBodies } from "./former-bodies.ts";
 import { adoptUnplaced, type LedgerPlaces, listPlacesHere, placeOf } from "./ledger-places.ts";
 import {
   fromIntentRow,
@@ -212,6 +213,7 @@ function* recordIntent(db: Db, row: ChangePlace, { target, entry, change }: Inte
   yield db
     .insertInto("journal_entry")
     .values({ ...key, place, id, ...toIntentRow(entry), seq: nextSeq("journal_entry") });
+  if (entry.wrote !== null && entry.body !== null) yield dropFormerBodies(db, { key, id }, entry);
   if (change !== null) yield keepChange(db, { ...row, place }, entry, change);
   return id;
 }
