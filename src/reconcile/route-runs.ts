@@ -90,7 +90,9 @@ export function routeRuns(
   const cutOff = listCutOff(begun, facts.live);
   const out = listOutOfService(facts.desired, meant);
   const own = new Set(changes);
-  const isSentOut = (change: RouteChange) => own.has(change) && change.queue !== null && out.has(change.queue);
+  const there = new Set(facts.desired.queues.map(({ name }) => name));
+  const takesNone = (queue: string) => out.has(queue) || !there.has(queue);
+  const isSentOut = (change: RouteChange) => own.has(change) && change.queue !== null && takesNone(change.queue);
   const { revision } = body;
   const commit = { ...given, revision, written, taken, turned, routing_writes };
   const hadNone = isPart ? () => null : openHadNone(commit, facts);
@@ -203,7 +205,7 @@ const hasOtherQueue = ({ before_queue, queue }: RouteChange): boolean => before_
 interface LostBy extends ReportedQueues {
   /** As {@link listCutOff} gives them. */
   readonly cutOff: ReadonlySet<string>;
-  /** Whether the plan itself sends runs to a queue of {@link listOutOfService}: what an earlier one did was judged then. */
+  /** Whether the plan itself sends runs to a queue of {@link listOutOfService}, or to one that is not there: what an earlier one did was judged then. */
   readonly isSentOut: (change: RouteChange) => boolean;
   readonly turned: TurnedRuns;
   readonly hadNone: (change: RouteChange) => HadNone;

@@ -140,6 +140,12 @@ test("runs lose nothing that were refused before the commit, as their queue was 
   expect(judge(live, desired, [unset], own)).toEqual(LOST);
 });
 
+test("runs lose what they had where a plan leads them to a queue that is not there", () => {
+  const live = { ...RUNS.live, queues: { ...RUNS.live.queues, default: null } };
+  const settings = [desiredSettings("dev", { [DEFAULT_QUEUE_KEY]: "default" })];
+  expect(judge(live, { ...RUNS.desired, settings }, [])).toEqual(LOST);
+});
+
 /** A row sends a project to pool pb, which has one cluster. */
 const ROWS = {
   live: { clusters: { c1: { pool: "pb" } }, rows: { cluster_pool_attributes: { "team1/development": "pb" } } },

@@ -6,7 +6,7 @@ import type { Step } from "../../model/plan/step.ts";
 import type { Decisions } from "../decide/decisions.ts";
 import { listRestorable } from "../decide/effective-queue.ts";
 import { endsInService } from "../decide/end-state.ts";
-import { createDraft, type Draft, fact, isServing, type StepDraft } from "../draft/draft-step.ts";
+import { createDraft, type Draft, type Fact, fact, isServing, type StepDraft } from "../draft/draft-step.ts";
 import { append, compareText, isLive, isWildcard } from "../input/index-world.ts";
 import { closeSelection, type Selection, selects } from "../input/select-subset.ts";
 import { recordAdoptions } from "../ownership/record-adoptions.ts";
@@ -39,7 +39,8 @@ export interface FullPlan {
 
 /**
  * Plans what `--target` and `--exclude` leave. A cluster whose change is left out stays where it is, so no step of the rest is
- * drafted for its leaving; what follows from the selection is found in that plan, until nothing more does. `left`: what else is left out.
+ * drafted for its leaving; what follows from the selection is found in that plan, until nothing more does. Settings whose queue nothing that is left makes
+ * follow from that as well: in such a plan nothing is drafted that they could wait for. `left`: what else is left out.
  */
 export function planSelected(decisions: Decisions, left: ReadonlySet<Address> = new Set()) {
   const { target, exclude } = decisions.input.options;
@@ -54,9 +55,38 @@ export function planSelected(decisions: Decisions, left: ReadonlySet<Address> = 
       selection,
     );
     const isClosed = closed.target.size === selection.target.size && closed.exclude.size === selection.exclude.size;
-    if (isClosed) return { decisions: selected, full, selection };
-    selection = closed;
+    const led = isClosed ? findLedNowhere(decisions, full.draft, closed) : [];
+    if (isClosed && led.length === 0) return { decisions: selected, full, selection };
+    selection = led.length === 0 ? closed : takeAlong(led, decisions, closed);
   }
+}
+
+/** The chosen settings that would lead runs to a queue which is neither there nor made by what is chosen. */
+function findLedNowhere({ placements, world }: Decisions, draft: Draft, selection: Selection): readonly Address[] {
+  if (selection.target.size + selection.exclude.size === 0) return [];
+  const nameOf = nameChosen(draft);
+  const chosen = draft.steps.filter((step) => selects(selection, nameOf(step)));
+  const given = new Set(chosen.flatMap(({ gives }) => gives));
+  const isThere = (need: Fact) => {
+    const live = world.queues.get(need.slice(fact.queue("").length));
+    return given.has(need) || (live !== undefined && isLive(live));
+  };
+  return [...placements.wanted, ...placements.removals].flatMap(({ address, needs = [] }) => {
+    const queues = needs.filter((need) => need.startsWith(fact.queue("")));
+    return selects(selection, address) && !queues.every(isThere) ? [address] : [];
+  });
+}
+
+/** With what those settings wait for in the whole plan, where they are to be chosen and it may be; else without them. */
+function takeAlong(led: readonly Address[], decisions: Decisions, { target, exclude }: Selection): Selection {
+  const { steps, draft } = planInOrder(decisions, () => true);
+  const nameOf = nameChosen(draft);
+  const named = steps.map((step) => ({ ...step, address: nameOf(step) }));
+  const brought = closeSelection(named, { target: new Set(led), exclude: new Set() }).target;
+  const isBrought = target.size > 0 && [...brought].every((address) => !exclude.has(address));
+  return isBrought && [...brought].some((address) => !target.has(address))
+    ? { target: new Set([...target, ...brought]), exclude }
+    : { target, exclude: new Set([...exclude, ...led]) };
 }
 
 /** The changes alone, without the order of their steps. */
