@@ -4,7 +4,8 @@ import { listSome } from "../../model/text/list-some.ts";
 import { showInLine } from "../../model/text/show-text.ts";
 import { type Draft, type Fact, fact, type StepDraft } from "../draft/draft-step.ts";
 import { append, compareText } from "../input/index-world.ts";
-import { isTurn, type Loss } from "./give-service.ts";
+import type { Loss } from "./give-service.ts";
+import { listTakers } from "./list-takers.ts";
 import type { Preferred } from "./prefer-order.ts";
 
 /** Where runs go by the settings that are there before a plan, as far as they name no queue. */
@@ -58,12 +59,12 @@ export function linkReferences(
     // With the first one, the server makes sure of this queue.
     if (step.kind === "cluster" && op === "create") step.gives.push(fact.queue("default"));
   }
-  for (const { queue, own, leavers, others } of listTakers(steps, [...left].flatMap(nameLeft), lossOf)) {
-    const need = fact.unreferred(queue);
-    const isLoose = (step: StepDraft) => loose.has(keyOf(step, need));
+  const isEarly = (step: StepDraft, queue: string) => loose.has(keyOf(step, fact.unreferred(queue)));
+  for (const { queue, own, leavers, others } of listTakers(steps, [...left].flatMap(nameLeft), { lossOf, isEarly })) {
+    const isLoose = (step: StepDraft) => isEarly(step, queue);
     const early = [...own.filter(isLoose), ...(leavers.every(isLoose) ? leavers : [])];
     if (early.length > 0) notices.push(noteLeft(queue, early, settings, followed));
-    for (const step of [...own, ...leavers]) if (!isLoose(step)) step.needs.push(need);
+    for (const step of [...own, ...leavers]) if (!isLoose(step)) step.needs.push(fact.unreferred(queue));
     for (const { id } of leavers) for (const { follows } of others) if (!follows.includes(id)) follows.push(id);
   }
   for (const step of settings) {
@@ -217,68 +218,10 @@ function takesServed(
   );
 }
 
-/** The steps that take a queue its service. */
-interface Takers {
-  readonly queue: string;
-  /** Those of the queue itself, or of its own cluster. */
-  readonly own: readonly StepDraft[];
-  /** Those of clusters that serve it and leave, where these do not wait for the queue itself. */
-  readonly leavers: readonly StepDraft[];
-  /** Those that come after these instead, so that a plan does not hold the product of all clusters of a pool and all queues there. */
-  readonly others: readonly StepDraft[];
-}
-
-/** How often clusters wait for queues by themselves. */
-const MOST_WAITS = 10_000;
-
-/** What takes each of some queues its service. Linear in steps, and in the clusters that leave each queue. */
-function listTakers(
-  steps: readonly StepDraft[],
-  queues: readonly string[],
-  lossOf: (queue: string) => Loss,
-): readonly Takers[] {
-  const wanted = new Set(queues);
-  const ownOf = Map.groupBy(
-    steps.filter(({ kind, physical_name }) => (kind === "queue" || kind === "cluster") && wanted.has(physical_name)),
-    ({ physical_name }) => physical_name,
-  );
-  const leavingOf = new Map<string, StepDraft>();
-  for (const step of steps) {
-    if (step.kind === "cluster" && isLeaving(step) && !leavingOf.has(step.physical_name))
-      leavingOf.set(step.physical_name, step);
-  }
-  const returning = listReturning(steps);
-  return queues.map((queue) => {
-    const loss = lossOf(queue);
-    const steps = ownOf.get(queue) ?? [];
-    const out = steps.filter(isLeaving);
-    const turn = loss.isLast && out.length === 0 ? steps.find(isTurn) : undefined;
-    // What it does before it goes out of service itself does not end its service.
-    const [first] = turn === undefined ? out : [turn];
-    const last = first === undefined ? [] : steps.slice(steps.indexOf(first));
-    const given = new Set(last.flatMap(({ kind, gives }) => (kind === "queue" ? gives : [])));
-    const leaving = loss.leavers.flatMap((name) => leavingOf.get(name) ?? []);
-    const isAwaited = given.size > 0 && leaving.some(({ needs }) => needs.some((need) => given.has(need)));
-    const all = isAwaited ? [] : leaving.filter((step) => !out.includes(step));
-    const own = turn === undefined ? out : [turn];
-    if (all.length * queues.length <= MOST_WAITS) return { queue, own, leavers: all, others: [] };
-    // What stays away is less likely to be waited for in turn.
-    const chosen = all.find(({ physical_name }) => !returning.has(physical_name)) ?? all[0];
-    return {
-      queue,
-      own,
-      leavers: all.filter((step) => step === chosen),
-      others: all.filter((step) => step !== chosen),
-    };
-  });
-}
-
 /** The names of what comes back into service. */
 function listReturning(steps: readonly StepDraft[]): ReadonlySet<string> {
   return new Set(steps.filter(({ op }) => op === "activate").map(({ physical_name }) => physical_name));
 }
-
-const isLeaving = ({ op }: StepDraft) => op === "drain" || op === "delete";
 
 /** Under which a need of a step is `loose`. */
 function keyOf({ id }: StepDraft, need: Fact): string {
