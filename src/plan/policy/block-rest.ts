@@ -4,21 +4,21 @@ import { isAllowed, listFailing } from "../../model/plan/is-allowed.ts";
 import { type Check, isNoOp, type Plan } from "../../model/plan/plan.ts";
 import { isPutBack } from "../../model/plan/put-back.ts";
 import { listSome } from "../../model/text/list-some.ts";
-import type { Decision, Situation } from "./decide-what-runs.ts";
+import { type Decision, decideWhatRuns, type Situation } from "./decide-what-runs.ts";
 import { findOutOfService } from "./find-out-of-service.ts";
 
 /** Names of what is held, in a message about something else. */
 const MOST_NAMED = 5;
 
-/** The part that may run and fails, and what of a `Situation` shows what is out of service there. */
-interface Rest extends Pick<Situation, "begun" | "drained"> {
+/** The part that may run and fails, in the situation of the whole plan. */
+interface Rest extends Situation {
   readonly part: Pick<Plan, "changes" | "checks">;
 }
 
 /**
  * The same decision where the part that may run fails a check of its own, as it may without what is held: then none of it runs, and what is
- * put back is all that does. Where closed windows hold all that is held, the rest waits for them, too: nothing failed before they closed, and
- * nothing does once they open.
+ * put back is all that does. Where closed windows are all that keeps the whole plan from running, the rest waits for them, too: nothing fails once
+ * they open.
  */
 export function blockRest(decision: Decision, rest: Rest): Decision {
   const { exclude: without } = decision;
@@ -40,17 +40,20 @@ const NOTHING_RUNS = {
   ...{ approval: null, approved: [] },
 } as const satisfies Partial<Decision>;
 
-/** What waits for the same window as all that is held; null: something else is held, too. */
+/** What waits for the same window as all that is held; null: once it opens, something is held by something else, or fails. */
 function holdForWindow(
   { held, leave, exclude }: Decision,
-  { part: { changes }, ...known }: Rest,
+  { part: { changes }, ...situation }: Rest,
   [check]: readonly Check[],
 ): readonly HeldChange[] | null {
   const [first] = held;
   if (first === undefined || check === undefined || leave.length > 0 || exclude.length !== held.length) return null;
   if (held.some(({ reason }) => reason !== "window")) return null;
+  // Of several holds the widest is reported: a window hides others.
+  const open = decideWhatRuns({ ...situation, policy: { ...situation.policy, windows: [] } });
+  if (open.run !== "all" || open.held.length > 0) return null;
   const isHeld = new Set(exclude);
-  const out = new Set(findOutOfService({ changes }, known));
+  const out = new Set(findOutOfService({ changes }, situation));
   const rest = changes.filter((change) => !isNoOp(change) && !isPutBack(change) && !isHeld.has(change.address));
   const { ends } = first;
   return rest.map(({ address }) => ({

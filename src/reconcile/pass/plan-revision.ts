@@ -96,7 +96,7 @@ export async function planRevision(tools: PassTools, subject: PassSubject): Prom
   const drained = listOutOnTheWay({ live, written: planning.memory.written });
   const read = await readSituation(tools, subject, { plan: whole, lean, owned: all });
   const situation = await judgeApart({ ...read, drained }, make);
-  const { part, decision } = await choosePart(decideWhatRuns(situation), { ...situation, whole, make });
+  const { part, decision } = await choosePart(decideWhatRuns(situation), { ...situation, make });
   // Kept until the next pass: what is owned is as large as what is live, and only names that differ are asked for.
   const owned = all.filter(({ physical_name, name }) => physical_name !== name);
   const { begun, sightings: before, unreviewed } = situation;
@@ -254,7 +254,7 @@ async function readDecided(
  * did not with it: then none of the rest runs. Where nothing else runs, for any reason, rows that are put back do, as a plan of their own.
  */
 async function choosePart(decision: Decision, parts: Parts): Promise<Pick<PlannedRevision, "part" | "decision">> {
-  const { whole, begun, make } = parts;
+  const { plan: whole, begun, make } = parts;
   const { run, put_back } = decision;
   const part = run === "none" ? null : await makePart(whole, decision, make);
   if (part?.applyable === true) {
@@ -265,9 +265,8 @@ async function choosePart(decision: Decision, parts: Parts): Promise<Pick<Planne
   return { part: back, decision: part === null ? decision : blockRest(decision, { ...parts, part }) };
 }
 
-/** What a part is made of. */
-interface Parts extends Pick<Situation, "begun" | "drained"> {
-  readonly whole: Plan;
+/** What a part is made of, and the situation of the whole plan. */
+interface Parts extends Situation {
   readonly make: MakePlan;
 }
 

@@ -69,6 +69,35 @@ describe("a check that fails", () => {
     expect(blockRest(paused, rest).blocked).toHaveLength(1);
   });
 
+  test("without what waits for an approval as well as for a window blocks the rest whether the window is open or closed", () => {
+    const closing = {
+      name: "no",
+      kind: "deny",
+      schedule: "* * * * *",
+      duration_ms: 120_000,
+      time_zone: "UTC",
+    } as const;
+    const begunUpdate = change("queue.fast");
+    const plan = planOf({
+      changes: [begunUpdate, move],
+      steps: [step("queue.fast", "update"), step("cluster.east", "move")],
+    });
+    for (const windows of [[], [closing]]) {
+      const situation = situationOf({ plan, policy: { windows }, begun: new Set(["queue.fast"]) });
+      const decision = decideWhatRuns(situation);
+      const reason = windows.length === 0 ? "approval" : "window";
+      expect(decision).toMatchObject({ run: "part", held: [{ address: "cluster.east", reason }] });
+      const part = { ...plan, changes: [begunUpdate], checks: [failAt("queue.fast")] };
+      const stopped = blockRest(decision, { part, ...situation });
+      expect(stopped).toMatchObject({
+        run: "none",
+        without: ["cluster.east"],
+        blocked: [{ name: "max-disruption-share" }],
+      });
+      expect(stopped.held).toEqual(decision.held);
+    }
+  });
+
   describe("because of what is paused", () => {
     const by = { id: "p", target: "prod", by: "ops", reason: "", at: "2026-06-01T09:00:00.000Z", until: null } as const;
     const pauses = [{ ...by, address: "cluster.east" }] as const;
@@ -232,8 +261,9 @@ describe("what an interrupted delete took along", () => {
   });
 
   test("is put back where only what is left of the rest fails a check, and nothing of that runs then", () => {
-    const decision = decideWhatRuns(situationOf({ plan, policy: { auto_apply: "update" } }));
-    const stopped = blockRest(decision, { part: { ...plan, checks: failed }, begun: new Set() });
+    const situation = situationOf({ plan, policy: { auto_apply: "update" } });
+    const decision = decideWhatRuns(situation);
+    const stopped = blockRest(decision, { part: { ...plan, checks: failed }, ...situation });
     const message = `Fails as long as ${ROW} is held: Gone.`;
     const blocked = failed.map((check) => ({ ...check, message }));
     expect(stopped).toMatchObject({
