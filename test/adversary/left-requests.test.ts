@@ -4,7 +4,7 @@
  * approval all the same, and its author does not approve it.
  */
 import { describe, expect, onTestFinished, test } from "vitest";
-import { cluster, MOVE } from "../daemon/manifests.ts";
+import { cluster, MOVE, queue } from "../daemon/manifests.ts";
 import { FORGE_NAMES, type ForgedSettings, type ForgedWorld, openForgedWorld } from "../daemon/open-forged-world.ts";
 import type { ForgeServer } from "../pull-requests/forge/forge-server.ts";
 import { startGiteaServer } from "../pull-requests/forge/gitea-server.ts";
@@ -280,6 +280,31 @@ test("what is known of an author stays so where the forge is lost before the loo
   await comments.arrived(1);
   const daemon = await lose(forged, "restored", () => undefined);
   await expectOwn(forged, daemon, number, commit);
+});
+
+test("whose a former commit of a request was says nothing of a later one that the forge was not asked about before it was lost", async () => {
+  const forged = await open(OWN);
+  const number = await forged.propose("own", MOVE, { author: "mallory" });
+  await forged.untilStatus(number, "apply", /^pending: needs/);
+  // A merge of it that the forge does not report yet.
+  await forged.daemon.untilState("AwaitingApproval", await forged.daemon.push(MOVE));
+  await untilLookedAt(forged.daemon);
+  forged.forge.fault({ kind: "status", status: 500 }, { call: /\/pulls\/\d+\/commits|\/timeline/, times: 10_000 });
+  const more = { "queues/any.yaml": queue("any", 2) };
+  await forged.pushTo(number, more, { pusher: "approve" });
+  await forged.untilRecorded(number);
+  let commit = "";
+  const daemon = await lose(forged, "restored", () => {
+    commit = forged.world.repository.push(more);
+  });
+  await daemon.untilState("AwaitingApproval", commit);
+  await untilLookedAt(daemon);
+  const message = expect.stringContaining(`the forge no longer has request ${number}`);
+  const refused = { status: 403, body: { error: { code: "not_allowed", message } } };
+  expect(await daemon.approve()).toMatchObject(refused);
+  await untilRounds(forged, daemon);
+  expect(await daemon.approve()).toMatchObject(refused);
+  expect(poolOf(forged)).toBe("pa");
 });
 
 describe("held without need is not", () => {

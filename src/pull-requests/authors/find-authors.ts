@@ -82,14 +82,14 @@ function toBrought(commit: string, origin: Origin): readonly BroughtRequest[] {
   if (origin.kind === "merged") {
     const { request } = origin;
     const { number, author } = request;
-    return [{ number, author, commit, request, left: null, isDoubtful: false }];
+    return [{ number, author, commit, request, left: null, head: null, isDoubtful: false }];
   }
   return origin.requests.map(({ record, isDoubtful }) => {
     const { number, author, authors, head, merged } = record;
     // What was asked of another commit says nothing of the one that was merged.
     const isOfIt = merged !== null || authors?.head === head;
     return {
-      ...{ number, author, commit, request: null, left: nameRequest(record), isDoubtful },
+      ...{ number, author, commit, request: null, left: nameRequest(record), head, isDoubtful },
       ...(authors === undefined || !isOfIt ? {} : { authors }),
     };
   });

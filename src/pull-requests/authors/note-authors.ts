@@ -9,7 +9,7 @@ import type { PullRequest } from "../forge/forge.ts";
 import { branchOf } from "../review/branch-of.ts";
 import { nameAsked } from "../review/name-asked.ts";
 import { type Ended, isOnlyAsked, readGone } from "../review/read-missing.ts";
-import type { BranchStretch, ReviewTools } from "../review/review-tools.ts";
+import type { BranchStretch, BroughtRequest, ReviewTools } from "../review/review-tools.ts";
 import { spendOn } from "../review/spending.ts";
 import { askChangeAuthors } from "./ask-change-authors.ts";
 
@@ -49,8 +49,10 @@ export async function noteAuthors(tools: ReviewTools, { base, open, known, ended
     const isIt = (other: RequestAuthor) => nameAuthor(other) === name;
     // A record may lack what an earlier round has learned of it, as the look at it did not end.
     const said = one.authors ?? before.find(isIt)?.authors;
-    const known = said === undefined ? one : { ...one, authors: said };
-    authored.push(await addKnown(tools, known, said ?? looked.find(isIt)?.authors));
+    const former = said ?? looked.find(isIt)?.authors;
+    // What was asked of another commit says nothing of the one that was merged, but whose the request is as well.
+    const isOfIt = one.authors !== undefined || (one.head ?? said?.head) === said?.head;
+    authored.push(await addKnown(tools, one, { said, isOfIt, former }));
   }
   await records.writeAuthors({
     ...{ target: config.name, of: nameAsked(config.source) },
@@ -60,8 +62,16 @@ export async function noteAuthors(tools: ReviewTools, { base, open, known, ended
 }
 
 /** A request with the forge's word on it; null or left out: the forge does not have it any more. */
-interface KnownRequest extends RequestAuthor {
-  readonly request?: PullRequest | null;
+interface KnownRequest extends RequestAuthor, Partial<Pick<BroughtRequest, "request" | "head">> {}
+
+/** What was known of it before. */
+interface Said {
+  /** What the forge said of one of its commits. */
+  readonly said: ChangeAuthors | undefined;
+  /** Whether that is of the one that was merged. */
+  readonly isOfIt: boolean;
+  /** The same, or what a record of it has. */
+  readonly former: ChangeAuthors | undefined;
 }
 
 function nameAuthor({ number, author }: Pick<RequestAuthor, "number" | "author">): string {
@@ -71,12 +81,12 @@ function nameAuthor({ number, author }: Pick<RequestAuthor, "number" | "author">
 /** The same with whose change it is. Of what the forge does not have any more, only what it said before is known. */
 async function addKnown(
   tools: ReviewTools,
-  { number, author, authors: said, request = null }: KnownRequest,
-  former: ChangeAuthors | undefined,
+  { number, author, request = null }: KnownRequest,
+  { said, isOfIt, former }: Said,
 ): Promise<RequestAuthor> {
   if (request !== null) return { number, author, authors: await askChangeAuthors(tools, request, former) };
   const at = await tools.pass.records.now();
-  if (said?.rule === AUTHORS_RULE) return { number, author, authors: said };
+  if (said?.rule === AUTHORS_RULE && isOfIt) return { number, author, authors: said };
   const unknown = `the forge no longer has request ${number}, and the authors of its commits were not read before`;
   const before = said ?? { head: "", moved: "", at, logins: [author] };
   return { number, author, authors: { ...before, rule: AUTHORS_RULE, unknown } };

@@ -29,6 +29,8 @@ export interface BroughtRequest extends RequestAuthor {
   readonly request: PullRequest | null;
   /** The name of its record where the forge does not have it any more; null: the forge has it. */
   readonly left: string | null;
+  /** The newest commit on that record. */
+  readonly head: string | null;
   /** Of one that the forge does not have: it is unknown whether the branch got it. */
   readonly isDoubtful: boolean;
 }
