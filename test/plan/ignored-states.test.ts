@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Desired } from "../../src/model/objects/desired.ts";
 import type { Plan } from "../../src/model/plan/plan.ts";
 import { desiredCluster, desiredQueue, LIFECYCLE } from "./arbitrary-desired.ts";
-import { openWorld, type World } from "./open-model.ts";
+import { judgeInput, openWorld, type World } from "./open-model.ts";
 import { folder, planSettings } from "./plan-settings.ts";
 import { carryOut } from "./walk-plan.ts";
 
@@ -54,4 +54,24 @@ test("a queue that its manifest has drained, and that others keep in service, is
   expect(listTold(await planSettings(world, folder(clusters, after === undefined ? [] : [after], undefined)))).toEqual([
     "qa",
   ]);
+});
+
+test("a queue that gets in place of its last cluster one that stays out of service loses its service, also where an unfinished rollout of a restored backup has drained that one", async () => {
+  const queues = [desiredQueue("qa", "pa", ["*"])];
+  const moved = desiredCluster("c2", "pb", { lifecycle: IGNORES });
+  const world = await apply(folder([C1, moved], queues, undefined));
+  await setState(world, "Cluster", "c2", "draining");
+  const address = "cluster.c2";
+  const restored = {
+    kind: "cluster",
+    name: "c2",
+    address,
+    is_restored: false,
+    at: "2026-01-01T00:00:00.000Z",
+  } as const;
+  const next = folder([desiredCluster("c1", "pb"), C2], queues, undefined);
+  for (const restored_drains of [[], [restored]]) {
+    const { checks } = await planSettings(world, next, {}, (input) => judgeInput({ ...input, restored_drains }));
+    expect(checks.find(({ name }) => name === "black-hole")).toMatchObject({ status: "fail", addresses: ["queue.qa"] });
+  }
 });

@@ -9,7 +9,6 @@ import type { FullRoute, Routing } from "../outcome/compute-routing.ts";
 import { factsOfLive } from "../routing/facts-of-live.ts";
 import { indexFacts } from "../routing/index-facts.ts";
 import { routeByQueue } from "../routing/route-by-queue.ts";
-import { listOutOnTheWay } from "../unfinished/settle-drains.ts";
 import { openTakenAway, type TakenAway } from "../unfinished/taken-away.ts";
 import { listFound, wasDrained } from "../unfinished/undo-commit.ts";
 import { findLeftBehind } from "./find-ownership-risks.ts";
@@ -208,9 +207,9 @@ function openServed({ input }: Decisions): Service["wasServed"] {
 
 /**
  * The clusters that their manifests want out of service, or wanted when they were applied last, where none says otherwise: where one ignores the state, as
- * long as no one else has chosen it. And those that leave, which an unfinished rollout has drained for that.
+ * long as no one else has chosen it. What a rollout has drained on its way is none of them: where it stays so, it is as if by hand.
  */
-function listDrainedClusters({ clusters, world, input, departures }: Decisions): ReadonlySet<string> {
+function listDrainedClusters({ clusters, world, input }: Decisions): ReadonlySet<string> {
   const wanted = new Set<string>(
     clusters.filter((cluster) => !ignores(cluster, "state")).map(({ desired }) => desired.address),
   );
@@ -218,13 +217,7 @@ function listDrainedClusters({ clusters, world, input, departures }: Decisions):
     ignores(cluster, "state") && world.clusters.get(cluster.physical)?.state === "active";
   const out = clusters.filter((cluster) => cluster.desired.state === "drained" && !isFree(cluster));
   const drained = input.owned.filter((object) => !wanted.has(object.address) && wasDrained(object));
-  const isOwn = listOutOnTheWay(input);
-  const leaving = [...departures.keys()].filter((name) => isOwn.has(`cluster.${name}`));
-  return new Set([
-    ...out.map(({ physical }) => physical),
-    ...drained.map(({ physical_name }) => physical_name),
-    ...leaving,
-  ]);
+  return new Set([...out.map(({ physical }) => physical), ...drained.map(({ physical_name }) => physical_name)]);
 }
 
 /** Why no cluster of a route takes work; null when one does. */
