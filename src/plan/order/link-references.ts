@@ -92,7 +92,7 @@ export function loosenReferences(
   const turns = listTurns(circle, steps);
   const early = findEarly(turns, steps, followed);
   if (early !== undefined) {
-    loosenDrain(early, steps, loose);
+    loosenDrain(early, indexWaiting(steps), loose);
     return true;
   }
   const turn = turns.find(({ isLive }) => isLive) ?? turns.find(({ chain }) => chain.length > 1) ?? turns[0];
@@ -111,11 +111,7 @@ export function loosenReferences(
  * What a step waits for of settings that come after it, other waits for settings aside: each of them closes a circle that nothing else opens, and would cost
  * a drafting.
  */
-function findCircled(step: StepDraft, steps: readonly StepDraft[]): readonly Fact[] {
-  // By the facts that they need, and the ids that they follow.
-  const waiting = new Map<string, StepDraft[]>();
-  for (const one of steps)
-    for (const before of [...one.needs, ...one.follows]) if (!isUnreferred(before)) append(waiting, before, one);
+function findCircled(step: StepDraft, waiting: Waiting): readonly Fact[] {
   const after = new Set([step]);
   for (const { id, gives } of after)
     for (const done of [id, ...gives]) for (const next of waiting.get(done) ?? []) after.add(next);
@@ -123,20 +119,38 @@ function findCircled(step: StepDraft, steps: readonly StepDraft[]): readonly Fac
   return step.needs.filter((need) => isUnreferred(need) && given.has(need));
 }
 
+/** Steps by the facts that they need, and the ids that they follow, other waits for settings aside. */
+type Waiting = ReadonlyMap<string, readonly StepDraft[]>;
+
+function indexWaiting(steps: readonly StepDraft[]): Waiting {
+  const waiting = new Map<string, StepDraft[]>();
+  for (const one of steps)
+    for (const before of [...one.needs, ...one.follows]) if (!isUnreferred(before)) append(waiting, before, one);
+  return waiting;
+}
+
 /**
  * The same for circles in which clusters wait for settings that leave their queues. Before a queue is created that nothing serves yet: its settings wait
- * for it to be served.
+ * for it to be served. Where the first one is such a circle, all that are: each costs a drafting otherwise, and there may be one for every two clusters.
  */
 export function loosenLeavers(
-  circle: readonly string[],
+  circles: readonly (readonly string[])[],
   steps: readonly StepDraft[],
   followed: FollowedQueues,
   loose: Set<string>,
 ): boolean {
-  const turns = listTurns(circle, steps).filter(({ drain }) => drain?.kind === "cluster");
-  const early = findEarly(turns, steps, followed);
+  const find = (circle: readonly string[]) => {
+    const turns = listTurns(circle, steps).filter(({ drain }) => drain?.kind === "cluster");
+    return findEarly(turns, steps, followed);
+  };
+  const [first, ...others] = circles;
+  const early = first === undefined ? undefined : find(first);
   if (early === undefined) return false;
-  loosenDrain(early, steps, loose);
+  // Those that a queue which goes may open are left to that.
+  const going = new Set(steps.filter(({ kind, op }) => kind === "queue" && op === "delete").map(({ id }) => id));
+  const more = others.filter((circle) => !circle.some((id) => going.has(id))).flatMap((circle) => find(circle) ?? []);
+  const waiting = indexWaiting(steps);
+  for (const one of [early, ...more]) loosenDrain(one, waiting, loose);
   return true;
 }
 
@@ -152,8 +166,8 @@ function findEarly(turns: readonly Turn[], steps: readonly StepDraft[], followed
   );
 }
 
-function loosenDrain({ drain, chain }: Early, steps: readonly StepDraft[], loose: Set<string>): void {
-  for (const need of [...findPassed(drain, chain[0]), ...findCircled(drain, steps)]) loose.add(keyOf(drain, need));
+function loosenDrain({ drain, chain }: Early, waiting: Waiting, loose: Set<string>): void {
+  for (const need of [...findPassed(drain, chain[0]), ...findCircled(drain, waiting)]) loose.add(keyOf(drain, need));
 }
 
 /** Settings that follow each other within a circle. */

@@ -116,7 +116,7 @@ function planInOrder(decisions: Decisions, isPlanned: (address: Address) => bool
       chooseAnother(ordered.circles, draft.steps, members, loose) ||
       loosenRows(ordered.circles, draft.steps, loose) ||
       releaseGoing(ordered.circle, draft.steps, modesUsed, modes) ||
-      loosenLeavers(ordered.circle, draft.steps, followed, loose) ||
+      loosenLeavers(ordered.circles, draft.steps, followed, loose) ||
       loosenServing(ordered.circle, draft.steps, loose) ||
       loosenReferences(ordered.circle, draft.steps, followed, loose) ||
       loosenLabels(ordered.circle, draft.steps, loose);

@@ -2,9 +2,11 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { computePlan } from "../../../src/plan/compute-plan.ts";
-import { draftStep, fact } from "../../../src/plan/draft/draft-step.ts";
-import { linkReferences } from "../../../src/plan/order/link-references.ts";
+import { draftStep, fact, type StepInput } from "../../../src/plan/draft/draft-step.ts";
+import { linkReferences, loosenLeavers } from "../../../src/plan/order/link-references.ts";
+import { orderSteps } from "../../../src/plan/order/order-steps.ts";
 import { makeTemporaryFolder } from "../../set-up/make-temporary-folder.ts";
+import { desiredQueue } from "../arbitrary-desired.ts";
 import { listBefore } from "../plan-settings.ts";
 import { readCase } from "../read-case.ts";
 
@@ -112,4 +114,33 @@ test("of many clusters that go where a new queue waits for each, one stays until
   });
   expect(after).toEqual(["cluster.c0/drain"]);
   expect(notices.filter(({ message }) => message.includes("goes out of service while settings"))).toHaveLength(1);
+});
+
+test("circles of clusters that wait for settings are opened together, though each has a queue of its own", () => {
+  const step = (input: StepInput) => draftStep(input);
+  const steps = ["a", "b", "c"].flatMap((name) => [
+    step({
+      ...{ address: `settings.acme/${name}`, name: `acme/${name}`, kind: "settings", op: "update" },
+      ...{
+        set: { settings: {}, cleared: [] },
+        needs: [fact.queue(`new-${name}`)],
+        gives: [fact.unreferred(`old-${name}`)],
+      },
+    }),
+    step({
+      ...{ address: `cluster.${name}`, name, kind: "cluster", op: "drain" },
+      ...{ needs: [fact.unreferred(`old-${name}`)], gives: [fact.serving(name)] },
+    }),
+    step({
+      ...{ address: `queue.new-${name}`, name: `new-${name}`, kind: "queue", op: "create" },
+      set: { ...desiredQueue(`new-${name}`, "pb", ["*"]).spec, state: "active" },
+      ...{ needs: [fact.serving(name)], gives: [fact.queue(`new-${name}`)] },
+    }),
+  ]);
+  const ordered = orderSteps(steps, new Set());
+  const circles = "circles" in ordered ? ordered.circles : [];
+  expect(circles).toHaveLength(3);
+  const loose = new Set<string>();
+  expect(loosenLeavers(circles, steps, FOLLOWED, loose)).toBe(true);
+  expect([...loose].filter((key) => /cluster\.[abc]\/drain$/.test(key))).toHaveLength(3);
 });
