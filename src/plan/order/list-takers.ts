@@ -49,15 +49,17 @@ export function listTakers(
     const loss = lossOf(queue);
     const steps = ownOf.get(queue) ?? [];
     const out = steps.filter(isLeaving);
-    const turn = loss.isLast && out.length === 0 ? steps.find(isTurn) : undefined;
-    // What it does before it goes out of service itself does not end its service.
-    const [first] = turn === undefined ? out : [turn];
+    // What it does before it goes out of service itself does not end its service, unless it names no cluster in service from then on.
+    const early =
+      out[0] === undefined ? steps : steps.slice(0, steps.indexOf(out[0])).filter(({ phase }) => phase === null);
+    const turn = loss.isLast ? early.find(isTurn) : undefined;
+    const own = turn === undefined ? out : [turn, ...out];
+    const [first] = own;
     const last = first === undefined ? [] : steps.slice(steps.indexOf(first));
     const given = new Set(last.flatMap(({ kind, gives }) => (kind === "queue" ? gives : [])));
     const leaving = loss.leavers.flatMap((name) => leavingOf.get(name) ?? []);
     const isAwaited = given.size > 0 && leaving.some(({ needs }) => needs.some((need) => given.has(need)));
     const all = isAwaited ? [] : leaving.filter((step) => !out.includes(step));
-    const own = turn === undefined ? out : [turn];
     if (all.length * queues.length <= MOST_WAITS) return { queue, own, leavers: all, others: [] };
     const before = awaited ?? findAwaited(drafts);
     awaited = before;
