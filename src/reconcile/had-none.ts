@@ -6,30 +6,31 @@ import { resolveRoutes } from "../plan/routing/resolve-routes.ts";
 import type { Route } from "../plan/routing/route.ts";
 import { findPool } from "../plan/routing/route-by-pool-attributes.ts";
 import type { RoutingFacts } from "../plan/routing/routing-facts.ts";
-import { type CommitInput, listFound, listUnbegun } from "../plan/unfinished/undo-commit.ts";
+import { type CommitInput, listFound, listUnbegun, listUnfinished } from "../plan/unfinished/undo-commit.ts";
 import type { BothFacts } from "./gather-facts.ts";
 import { nameRuns } from "./name-runs.ts";
 
 /**
  * Why runs lose nothing by a change that leaves them without a cluster, as they reached none before. `on the way`: the plan's own commit has brought it to them,
- * and was accepted as a whole with what comes after that. `given back`: an earlier commit has, whose rollout is not finished, and the plan undoes that.
- * Null: they lose what they had.
+ * and was accepted as a whole with what comes after that. `given back`: another commit has turned them, whose rollout the plan gives up: it turns them
+ * back. Null: they lose what they had, as those do as well that have been turned to what such a rollout has brought.
  */
 export type HadNone = "on the way" | "given back" | null;
 
-/** Judges changes by what was there before what is unfinished. */
-export function openHadNone(input: CommitInput, facts: BothFacts): (change: RouteChange) => HadNone {
-  const found = listFound(facts.live, input).map((state) => openState(state, facts));
+/** Judges changes by what was there before what is unfinished. `isPart`: what the commit has brought is judged with its whole plan alone. */
+export function openHadNone(input: CommitInput, facts: BothFacts, isPart: boolean): (change: RouteChange) => HadNone {
+  const found = isPart ? [] : listFound(facts.live, input).map((state) => openState(state, facts));
   const unbegun = listUnbegun(facts.live, input).map((state) => openState(state, facts));
   const [live, desired] = [indexFacts(facts.live), indexFacts(facts.desired)];
+  const isGivenUp = unbegun.length > 0 && unbegun.every(({ former }) => givesUp(input, former, desired));
   return (change) => {
     if (found.length > 0 && found.every((state) => state.hadNone(change))) return "on the way";
-    const isGivenBack = unbegun.length > 0 && unbegun.every((state) => state.isGivenBack(change, live, desired));
-    return isGivenBack ? "given back" : null;
+    return isGivenUp && unbegun.every((state) => state.isGivenBack(change, live, desired)) ? "given back" : null;
   };
 }
 
 interface FormerState {
+  readonly former: FactIndex;
   readonly hadNone: (change: RouteChange) => boolean;
   readonly isGivenBack: (change: RouteChange, live: FactIndex, desired: FactIndex) => boolean;
 }
@@ -39,19 +40,24 @@ function openState(state: RoutingFacts, { live, desired }: BothFacts): FormerSta
   const asked = expandQuestions([{ kind: "all-runs" }], [live, desired, state]);
   const routes = new Map(resolveRoutes(state, asked).map((route) => [nameRuns(route), route]));
   return {
+    former,
     hadNone: (change) => NO_CLUSTER.has(routes.get(nameRuns(change))?.outcome),
     isGivenBack: (change, live, desired) => {
       const route = routes.get(nameRuns(change));
-      if (route?.outcome === "routed") return false;
       const was = findWay(former, change, route?.queue ?? null);
-      if (was !== findWay(desired, change, change.queue)) return false;
-      // Those that stay on their way lose what these rollouts have brought there, and this plan takes back to where it was.
-      return (
-        was !== findWay(live, change, change.before_queue) ||
-        listLost(change).every((name) => isBack(name, former, desired))
-      );
+      const isTurnedBack =
+        was === findWay(desired, change, change.queue) && was !== findWay(live, change, change.before_queue);
+      return isTurnedBack && route?.outcome !== "routed";
     },
   };
+}
+
+/** Whether all clusters and queues that unfinished rollouts of others have written to are, after a plan, where they were before these. */
+function givesUp(input: CommitInput, former: FactIndex, desired: FactIndex): boolean {
+  return listUnfinished(input).every(({ kind, name }) => {
+    if (kind === "cluster") return former.clusters.get(name)?.pool === desired.clusters.get(name)?.pool;
+    return kind !== "queue" || former.queues.get(name)?.pool === desired.queues.get(name)?.pool;
+  });
 }
 
 const NO_CLUSTER: ReadonlySet<Route["outcome"] | undefined> = new Set(["nowhere", "refused"]);
@@ -67,12 +73,4 @@ function findWay(
   const scope = { project, domain, workflow };
   if (system === "cluster_pool_attributes") return findPool(index, scope);
   return findRow(index.labels, scope)?.row.value ?? null;
-}
-
-function listLost({ before, after }: RouteChange): readonly string[] {
-  return (before ?? []).filter((name) => after?.includes(name) !== true);
-}
-
-function isBack(name: string, former: FactIndex, desired: FactIndex): boolean {
-  return former.clusters.get(name)?.pool === desired.clusters.get(name)?.pool;
 }

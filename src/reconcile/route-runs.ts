@@ -95,7 +95,7 @@ export function routeRuns(
   const isSentOut = (change: RouteChange) => own.has(change) && change.queue !== null && takesNone(change.queue);
   const { revision } = body;
   const commit = { ...given, revision, written, taken, turned, routing_writes };
-  const hadNone = isPart ? () => null : openHadNone(commit, facts);
+  const hadNone = openHadNone(commit, facts, isPart);
   const lost = findLostRuns([...changes, ...since], { ...reported, cutOff, isSentOut, turned: turnedRows, hadNone });
   const refused = warnOfRefused(changes, meant, reported.said);
   const findings = [...computed.findings, ...lost, ...refused];
@@ -263,7 +263,7 @@ function findLostRuns(
     const isLost = before === null;
     const rest = isLost
       ? describeLoss(turned.findPoolOf(change))
-      : " again: this undoes a commit that is not whole yet.";
+      : " again: this gives up the rollout of a commit that has turned them.";
     return [
       {
         check: "black-hole",

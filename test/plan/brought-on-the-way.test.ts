@@ -178,28 +178,51 @@ test("runs lose nothing that the commit itself has brought to the pool of their 
   expect(judgeRows([created("c1", "pb"), turned], "fail", live, desired)).toEqual(ROWS.lost);
 });
 
-test("a commit that undoes what another one has brought takes nothing that was there before: it is said, and not refused", () => {
-  const before = { revision: "the commit before" };
-  const row = { ...ROW, ...before, before: null, after: { value: "pb" } };
-  expect(judgeRows([row], "fail")).toEqual([]);
-  expect(judgeRows([row], "warn")).toEqual(ROWS.lost);
-  // Others have been whole since, the last one aside.
-  const later = { ...created("c9", "pa"), revision: "a commit between" };
-  expect(judgeRows([row, later], "fail")).toEqual(ROWS.lost);
-  expect(judgeRows([{ ...row, unfinished: true }, later], "fail")).toEqual([]);
-  // Another user has made it another one since.
-  expect(judgeRows([{ ...row, after: { value: "pa" } }], "fail")).toEqual(ROWS.lost);
-  // It went along with a wider row, and was put back.
-  const wider = { ...ROW, ...before, name: "team1", op: "delete" as const, before: { value: "pb" }, after: null };
-  expect(judgeRows([wider, row], "fail")).toEqual(ROWS.lost);
+/** Another commit has turned the row, and moves c5 from pool pa, which is under way. */
+const BEFORE = { revision: "the commit before", unfinished: true } as const;
+const TURNED: RoutingWrite = { ...ROW, ...BEFORE, before: null, after: { value: "pb" } };
+const MOVED: RoutingWrite = { ...moved("cluster", "c5", "pa", "pc"), ...BEFORE };
+const BEGUN = { ...ROWS.live, clusters: { ...ROWS.live.clusters, c5: { pool: "pc" } } };
+const judgeBegun = (writes: readonly RoutingWrite[], status: Check["status"], pool = "pa") =>
+  judgeRows(writes, status, BEGUN, { clusters: [...ROWS.none.clusters, desiredCluster("c5", pool)] });
+
+test("a commit that gives up a rollout takes nothing that was there before that: it is said, and not refused", () => {
+  expect(judgeBegun([TURNED, MOVED], "fail")).toEqual([]);
+  expect(judgeBegun([TURNED, MOVED], "warn")).toEqual(ROWS.lost);
+  // It is over, and what it has brought is there.
+  const [turned, over] = [TURNED, MOVED].map(({ unfinished: _, ...write }) => write);
+  expect(
+    judgeBegun(
+      [turned, over].filter((write) => write !== undefined),
+      "fail",
+    ),
+  ).toEqual(ROWS.lost);
+  // The rollout goes on.
+  expect(judgeBegun([TURNED, MOVED], "fail", "pc")).toEqual(ROWS.lost);
+  // Another user has made the row another one since.
+  expect(judgeBegun([{ ...TURNED, after: { value: "pa" } }, MOVED], "fail")).toEqual(ROWS.lost);
 });
 
-test("what it takes away besides is lost: runs that stay where they were, and the cluster goes elsewhere than back", () => {
-  const brought = { ...moved("cluster", "c1", "pa", "pb"), revision: "the commit before" };
+test("a row that went along with a wider one and was put back is none that a rollout has brought", () => {
+  const wider = { ...TURNED, name: "team1", before: { value: "pb" } };
+  const gone = { ...wider, op: "delete" as const, after: null };
+  const again = { ...wider, before: null, after: { value: "pb" } };
+  expect(judgeBegun([gone, TURNED, MOVED], "fail")).toEqual(ROWS.lost);
+  expect(judgeBegun([gone, TURNED, again, MOVED], "fail")).toEqual(ROWS.lost);
+});
+
+test("runs that stay as they were, in what a rollout has brought there, lose that", () => {
   const rows = groupRows([desiredRow("cluster_pool_attributes", "team1/development", "pb")]);
-  const move = (pool: string, status: Check["status"]) =>
-    judgeRows([brought], status, ROWS.live, { clusters: [desiredCluster("c1", pool)], rows });
-  expect(move("pa", "fail")).toEqual([]);
-  expect(move("pa", "warn")).toEqual(ROWS.lost);
-  expect(move("pc", "fail")).toEqual(ROWS.lost);
+  const brought = { ...moved("cluster", "c1", "pa", "pb"), ...BEFORE };
+  expect(judgeRows([brought], "fail", ROWS.live, { clusters: [desiredCluster("c1", "pa")], rows })).toEqual(ROWS.lost);
+});
+
+test("a part of a plan that gives up a rollout takes nothing that was there before that either", () => {
+  const { options } = planInputOf(NOTHING_DESIRED, buildLive({ generation: "2026-11" }));
+  const part = { ...options, prune: "owned" as const, exclude: ["cluster_pool.pb" as const] };
+  const desired = { clusters: [...ROWS.none.clusters, desiredCluster("c5", "pa")] };
+  const judgePart = (status: Check["status"]) =>
+    judge(BEGUN, desired, [TURNED, MOVED], { owned: [OWNED], options: part }, status);
+  expect(judgePart("fail")).toEqual([]);
+  expect(judgePart("warn")).toEqual(ROWS.lost);
 });

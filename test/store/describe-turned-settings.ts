@@ -131,6 +131,9 @@ export function describeTurnedSettings(database: string, makeLocation: () => Pro
         },
       ];
       expect(await store.readRoutingWrites()).toEqual(written);
+      // What was put back was there before.
+      await putRow(store, "run-4", { revision: "abc", origin: "drift" });
+      expect(await store.readRoutingWrites()).toEqual(written);
       // A rollout of another commit is under way: all that it has written is.
       await move(store, "run-5", { revision: "def" });
       await store.settleOwnWrites("cluster.c1");

@@ -29,18 +29,18 @@ export function listFound(facts: RoutingFacts, input: CommitInput): readonly Rou
   );
 }
 
-/**
- * The same as an earlier commit found it, where a plan gives up what is not finished of that, or continues from it: without what it has written, which is the commit that
- * wrote last, and all others whose rollouts are under way. None: no other commit has written anything since nothing was left to do, or it is not known.
- */
+/** What other commits have written whose rollouts are under way: a plan gives these up, or continues from them. */
+export function listUnfinished({ revision, routing_writes = [] }: Pick<CommitInput, "revision" | "routing_writes">) {
+  return routing_writes.filter((write) => write.unfinished === true && write.revision !== revision);
+}
+
+/** The same as {@link listFound}, without what these have written as well. None: there are none, or it is not known. */
 export function listUnbegun(facts: RoutingFacts, input: CommitInput): readonly RoutingFacts[] {
   const { revision, routing_writes = [] } = input;
-  const last = routing_writes.findLast((write) => write.revision !== revision);
-  if (last === undefined) return [];
-  const revisions = new Set([revision, last.revision]);
+  if (listUnfinished(input).length === 0) return [];
   return listUndone(
     facts,
-    routing_writes.filter((write) => write.unfinished === true || revisions.has(write.revision)),
+    routing_writes.filter((write) => write.unfinished === true || write.revision === revision),
     input,
   );
 }
@@ -65,6 +65,8 @@ interface Track {
   /** Whether it was not there before. */
   readonly isNew: boolean;
   readonly isGone: boolean;
+  /** Whether it was gone in between, at least. */
+  readonly wasGone: boolean;
   /** Of what was written, what it was before; a value is missing where that is not known. */
   readonly before: RoutingFields;
   /** What was written last. */
@@ -76,12 +78,13 @@ function followWrites(writes: readonly RoutingWrite[]): ReadonlyMap<string, Trac
   for (const { kind, name, op, before, after } of writes) {
     const key = `${kind}.${name}`;
     const isNew = kind !== "settings" && (op === "create" || op === "undelete");
-    const known = tracks.get(key) ?? { isNew, isGone: false, before: {}, after: {} };
+    const known = tracks.get(key) ?? { isNew, isGone: false, wasGone: false, before: {}, after: {} };
     // What it has written itself is not what was before.
     const first = Object.entries(before ?? {}).filter(([field]) => !Object.hasOwn(known.after, field));
     tracks.set(key, {
       isNew: known.isNew,
       isGone: after === null,
+      wasGone: known.wasGone || after === null,
       before: { ...Object.fromEntries(first), ...known.before },
       after: { ...known.after, ...after },
     });
@@ -146,7 +149,7 @@ function undoCommit(
 /** Whether it is known what an object was before. A row that its commit has created may be one that went along with a wider one, and was put back. */
 function isKnown(key: string, { isNew, isGone, before, after }: Track, tracks: ReadonlyMap<string, Track>): boolean {
   if (key.startsWith("settings.")) return true;
-  if (isNew) return !listWider(key).some((wider) => tracks.get(wider)?.isGone === true);
+  if (isNew) return !listWider(key).some((wider) => tracks.get(wider)?.wasGone === true);
   const fields = isGone ? GONE_FIELDS[key.split(".", 1)[0] ?? ""] : Object.keys(after);
   return (fields ?? ["value"]).every((field) => Object.hasOwn(before, field));
 }

@@ -136,8 +136,8 @@ async function readSettings(
 
 const NO_SETTINGS: ReadSettings = { status: "absent", records: [], unreadable: [] };
 
-/** What refuses a scope that only flyteadmin's projects suggest: that it is not there is no reason to fail either. */
-const REFUSALS: readonly string[] = [...NO_RIGHT, "not_found", "invalid_argument"];
+/** What refuses a scope that only flyteadmin's projects suggest: that it is not there, or has too much, is no reason to fail either. */
+const REFUSALS: readonly string[] = [...NO_RIGHT, "not_found", "invalid_argument", "answer_too_large"];
 
 function explainAbsence(error: unknown): null {
   if (error instanceof OperationalError && error.code === "unimplemented") return null;

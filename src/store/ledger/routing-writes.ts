@@ -29,6 +29,8 @@ export async function readRoutingWrites(
     .where("endpoint", "=", here.endpoint)
     .where("kind", "in", ["cluster", "queue", "settings", ...ATTRIBUTES_KINDS])
     .where("revision", "is not", null)
+    // What was reverted was there before: no commit has brought it.
+    .where("origin", "!=", "drift")
     .where("target", "is not", null)
     .where((row) => row.or([row("seq", ">", since), row("seq", "is", null)]))
     .execute();

@@ -7,6 +7,7 @@ import {
   type Project,
 } from "../../model/objects/attributes.ts";
 import { LIST_VALUES } from "../http/call-json.ts";
+import { limitReads } from "../http/read-budget.ts";
 import { type Page, type PageReading, readPages, SAFE_PAGE_LIMIT } from "../http/read-pages.ts";
 import { decodeResolved, decodeRow, resourceTypeOf } from "./attributes-codec.ts";
 import { attributesPath } from "./attributes-path.ts";
@@ -19,8 +20,12 @@ const ALL_PROJECTS = "ne(project.identifier,-)";
 /** Every phase but those that are final. */
 const NOT_ENDED = "value_in(phase,UNDEFINED;QUEUED;RUNNING;SUCCEEDING;FAILING;ABORTING)";
 
+/** An execution comes with its spec and its closure: so many times what a list has room for an object, of which its name is kept. */
+const EXECUTION_TIMES = 8;
+
 /** A reader over the HTTP gateway, whose lists are read like that. */
 export function createReader(caller: FlyteadminCaller, endpoint: string, reading: PageReading = {}): FlyteadminReader {
+  const { limits = limitReads() } = reading;
   const listRows = (kind: AttributesKind) =>
     caller.get(
       `/api/v1/matchable_attributes?resource_type=${resourceTypeOf(kind)}`,
@@ -53,7 +58,12 @@ export function createReader(caller: FlyteadminCaller, endpoint: string, reading
         (execution: Execution) => execution.name,
         (limit, token) => caller.get(`${path}?${queryPage({ limit, token, filters: NOT_ENDED })}`, decodeExecutions),
         // Executions end all the time: these figures warn of work, and promise none.
-        { ...reading, pageLimit: reading.pageLimit ?? SAFE_PAGE_LIMIT, isMoving: true },
+        {
+          ...reading,
+          limits: { ...limits, bytes: EXECUTION_TIMES * limits.bytes },
+          pageLimit: reading.pageLimit ?? SAFE_PAGE_LIMIT,
+          isMoving: true,
+        },
       );
     },
   };

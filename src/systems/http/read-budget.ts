@@ -13,7 +13,7 @@ export interface ReadLimits {
 export interface ReadBudget {
   /** Counts a page, and the bytes that it was decoded from. Gives what it goes over, to follow "more than" (`10,000 pages`); null while nothing is. */
   spend(records: readonly unknown[], bytes?: number): string | null;
-  /** Counts a record that is asked for by itself, beside pages. Gives the same. */
+  /** Counts the texts of a record that is asked for by itself, beside pages. Gives the same. */
   keep(record: unknown): string | null;
 }
 
@@ -62,10 +62,6 @@ export function multiplyLimits(limits: ReadLimits, times: number): ReadLimits {
 export function createReadBudget(limits: ReadLimits, now: () => number = () => performance.now()): ReadBudget {
   const end = now() + limits.timeMs;
   const spent = { pages: 0, records: 0, characters: 0, bytes: 0 };
-  const add = (records: readonly unknown[]) => {
-    spent.records += records.length;
-    spent.characters += countCharacters(records);
-  };
   const findExcess = () => {
     if (spent.pages > limits.pages) return `${format(limits.pages)} pages`;
     if (spent.records > limits.records) return `${format(limits.records)} objects`;
@@ -77,11 +73,12 @@ export function createReadBudget(limits: ReadLimits, now: () => number = () => p
     spend: (records, bytes = 0) => {
       spent.pages += 1;
       spent.bytes += bytes;
-      add(records);
+      spent.records += records.length;
+      spent.characters += countCharacters(records);
       return findExcess();
     },
     keep: (record) => {
-      add([record]);
+      spent.characters += countCharacters([record]);
       return findExcess();
     },
   };
