@@ -161,3 +161,31 @@ test.each(GENERATIONS)(
     expect(membersOf(world, "pb")).toEqual([]);
   },
 );
+
+test("a pause of a wide row that is to go holds it and what comes after it, and the rest of the commit is applied", async () => {
+  const wide = "project: team1\nclusterPoolName: pb\n";
+  const narrow = "project: team1\ndomain: production\nworkflow: wf\nclusterPoolName: pd\n";
+  const { world, daemon } = await open("2026-11", {
+    ...{ ...BASE, "queues/own.yaml": queue("own", 1) },
+    "cluster-pool-attributes/team1.yaml": row("pd"),
+    ...{ "cluster-pool-attributes/wide.yaml": wide, "cluster-pool-attributes/narrow.yaml": narrow },
+  });
+  const limit = () => world.served.model.state.queue.rows.get("own")?.spec.run_concurrency;
+  const named = () => JSON.stringify([...world.served.flyteadmin.state.attributes.values()]);
+  await daemon.send("/targets/prod/pause", { reason: "try", address: "cluster_pool_attributes.team1" });
+  const revision = await daemon.push({
+    "queues/own.yaml": queue("own", 2),
+    "cluster-pool-attributes/team1.yaml": row("pb"),
+    ...{ "cluster-pool-attributes/wide.yaml": null, "cluster-pool-attributes/narrow.yaml": null },
+  });
+  const { status } = await daemon.untilState("Paused", revision);
+  expect(status.message).toMatch(/^cluster_pool_attributes\.team1 and 1 other change: /);
+  expect(limit()).toBe(2);
+  expect(named()).toMatch(/"pd"/);
+  await daemon.send("/targets/prod/resume", { address: "cluster_pool_attributes.team1" });
+  // Other domains of the project go by no row then, and no cluster is in the pool of those.
+  await daemon.until(({ status: { reason } }) => reason === "CheckFailed");
+  await daemon.approve(["black-hole"]);
+  await daemon.untilApplied(revision);
+  expect(named()).not.toMatch(/"pd"/);
+});

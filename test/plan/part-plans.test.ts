@@ -1,9 +1,17 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Desired, NOTHING_DESIRED } from "../../src/model/objects/desired.ts";
+import { GENERATIONS } from "../../src/model/objects/live.ts";
 import type { Plan, PlanOptions } from "../../src/model/plan/plan.ts";
 import { desiredCluster, desiredPool, desiredQueue } from "./arbitrary-desired.ts";
-import { openWorld, planWorld } from "./open-model.ts";
+import { judgeInput, openWorld, planWorld } from "./open-model.ts";
+import { moveFrom, type Places } from "./place-rows.ts";
 import { carryOut } from "./walk-plan.ts";
+
+const SETTINGS = {
+  numRuns: Number(process.env.POOLKEEPER_PROPERTY_RUNS ?? 15),
+  seed: Number(process.env.POOLKEEPER_PROPERTY_SEED ?? 3),
+};
 
 const before: Desired = {
   ...NOTHING_DESIRED,
@@ -40,4 +48,39 @@ test.each([{ exclude: ["queue.wide", "queue.wider"] }, { target: ["cluster.c1", 
     expect(queuesOf(part)).toEqual(new Set(["c1", "c3", "last"]));
     expect(part.changes.map(({ address }) => address)).toEqual(["cluster.c1", "cluster.c3"]);
   },
+);
+
+/** Some of the names, each in one of the pools. */
+function placed(names: readonly string[]): fc.Arbitrary<Readonly<Record<string, string>>> {
+  const entry = (name: string) => fc.constantFrom("", "pa", "pb", "pd").map((pool) => [name, pool] as const);
+  return fc.tuple(...names.map(entry)).map((entries) => Object.fromEntries(entries.filter(([, pool]) => pool !== "")));
+}
+
+const places: fc.Arbitrary<Places> = fc.record({
+  clusters: placed(["c1", "c2", "c3"]),
+  rows: placed(["p1", "p1/development", "p1/development/wf", "p2/development"]),
+});
+
+test.each(GENERATIONS)(
+  "there is a plan of every part of one or two changes of rows of all levels and of clusters, or without these, on %s",
+  (generation) =>
+    fc.assert(
+      fc.asyncProperty(places, places, async (was, next) => {
+        const input = await moveFrom(generation, was, next);
+        const all = judgeInput(input).changes.map(({ address }) => address);
+        const some = all.flatMap((one, index) => [[one], ...all.slice(index + 1).map((other) => [one, other])]);
+        for (const chosen of some) {
+          const [target, exclude] = [{ target: chosen }, { exclude: chosen }].map((part) =>
+            judgeInput({ ...input, options: { ...input.options, ...part } }),
+          ) as [Plan, Plan];
+          expect(target.changes.map(({ address }) => address)).toEqual(expect.arrayContaining(chosen));
+          for (const { address } of exclude.changes) expect(chosen).not.toContain(address);
+          for (const { steps } of [target, exclude]) {
+            const ids = steps.map(({ id }) => id);
+            for (const { after } of steps) expect(ids).toEqual(expect.arrayContaining([...after]));
+          }
+        }
+      }),
+      SETTINGS,
+    ),
 );

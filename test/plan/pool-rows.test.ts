@@ -1,73 +1,15 @@
 /** Rows of flyteadmin that name a pool, and clusters that come to it or leave it in the same plan. */
 import { expect, test } from "vitest";
 import { formatAddress } from "../../src/model/address.ts";
-import { parseAttributesScope } from "../../src/model/objects/attributes.ts";
-import { type Desired, type DesiredAttributes, groupRows, NOTHING_DESIRED } from "../../src/model/objects/desired.ts";
+import { GENERATIONS } from "../../src/model/objects/live.ts";
 import type { Plan } from "../../src/model/plan/plan.ts";
 import type { Step } from "../../src/model/plan/step.ts";
-import { desiredCluster, desiredPool, LIFECYCLE } from "./arbitrary-desired.ts";
-import { buildRows } from "./build-live.ts";
-import { judgeInput, openWorld, readInput, type World } from "./open-model.ts";
-import { carryOut } from "./walk-plan.ts";
-
-const KIND = "cluster_pool_attributes";
-const GENERATIONS = ["2026-07", "2026-11"] as const;
-
-/** Pools by cluster, and by scope. */
-interface Places {
-  readonly clusters: Readonly<Record<string, string>>;
-  readonly rows: Readonly<Record<string, string>>;
-}
-
-function folder({ clusters, rows }: Places): Desired {
-  return {
-    ...NOTHING_DESIRED,
-    pools: ["pa", "pb", "pd"].map((name) => desiredPool(name)),
-    clusters: Object.entries(clusters).map(([name, pool]) => desiredCluster(name, pool)),
-    rows: groupRows(Object.entries(rows).map(([scope, pool]) => desiredRow(scope, pool))),
-  };
-}
-
-function desiredRow(name: string, value: string): DesiredAttributes {
-  const source = { file: "rows/a.yaml", line: 1 };
-  return {
-    ...{ kind: KIND, name, address: formatAddress(KIND, name), previously: null, lifecycle: LIFECYCLE, source },
-    ...{ scope: parseAttributesScope(name), value },
-  };
-}
-
-async function plan(world: World, was: Places["rows"], next: Places, work: Partial<Plan["options"]> = {}) {
-  const input = await readInput(world, folder(next), { allow: ["empty-set", "max-disruption-share"], ...work });
-  const flyteadmin = {
-    endpoint: "https://flyte.example.com",
-    projects: [{ id: "p1", name: "p1", domains: ["development"], state: "active" }],
-    domains: ["development"],
-    rows: buildRows({ [KIND]: was }),
-  };
-  const owned = Object.keys(was).map((name) => ({
-    ...{
-      address: formatAddress(KIND, name),
-      kind: KIND,
-      name,
-      physical_name: name,
-      previous_names: [],
-      left_names: [],
-    },
-    ...{ applied: {}, lifecycle: { prevent_destroy: false, on_remove: "delete" as const } },
-  }));
-  return judgeInput({
-    ...input,
-    owned: [...input.owned, ...(owned as unknown as typeof input.owned)],
-    live: { ...input.live, systems: { ...input.live.systems, flyteadmin: "read" }, flyteadmin },
-  });
-}
+import { judgeInput } from "./open-model.ts";
+import { KIND, moveFrom, type Places } from "./place-rows.ts";
 
 /** The plan from one state to another. */
-async function planFrom(generation: (typeof GENERATIONS)[number], before: Places, next: Places): Promise<Plan> {
-  const world = openWorld(generation);
-  const base = await readInput(world, folder({ ...before, rows: {} }));
-  await carryOut(world, judgeInput(base));
-  return plan(world, before.rows, next);
+async function planFrom(...states: Parameters<typeof moveFrom>): Promise<Plan> {
+  return judgeInput(await moveFrom(...states));
 }
 
 /** Whether a step comes after another in every order that the plan allows. */
@@ -235,4 +177,20 @@ test("a row that keeps runs in the pool that a wider one turns away from keeps i
     { clusters: { c1: "pb", c2: "pa" }, rows: { p1: "pb", "p1/development": "pa" } },
   );
   expect(isAfter(made, leaving(made, "c5"), serving(made, "c2"))).toBe(true);
+});
+
+test("a part without the delete of a wide row leaves what comes after it, and deletes a row below that runs of its scope miss nothing by", async () => {
+  const clusters = { c3: "pb", cd: "pd" };
+  const before = { clusters, rows: { p1: "pb", "p1/development": "pd", "p1/development/wf": "pd" } };
+  const next = { clusters, rows: { "p1/development": "pb" } };
+  const changed = async (part: Parameters<typeof moveFrom>[3]) => {
+    const { changes } = await planFrom("2026-11", before, next, part);
+    return changes.map(({ address }) => address.slice(KIND.length + 1)).sort();
+  };
+  expect(await changed({})).toEqual(["p1", "p1/development", "p1/development/wf"]);
+  expect(await changed({ exclude: [formatAddress(KIND, "p1")] })).toEqual(["p1/development/wf"]);
+  expect(await changed({ exclude: [formatAddress(KIND, "p1/development/wf")] })).toEqual([]);
+  expect(await changed({ target: [formatAddress(KIND, "p1/development")] })).toEqual([
+    ...["p1", "p1/development", "p1/development/wf"],
+  ]);
 });

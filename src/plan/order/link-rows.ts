@@ -86,10 +86,13 @@ function linkLevels(
     return way === undefined ? [] : [{ step, way }];
   });
   const stepOf = new Map(rowSteps.map(({ step, way }) => [way.scope, step]));
+  // Also what a part of the plan leaves in place: what changes below it comes after that delete, and is left out with it.
+  const gone = new Set(rows.flatMap(({ op, gives }) => (op === "delete" ? gives : [])));
   for (const { step, way } of rowSteps) {
-    const above = listScopesAbove(way.scope).flatMap((scope) => stepOf.get(scope) ?? []);
+    const scopes = listScopesAbove(way.scope);
+    const above = scopes.flatMap((scope) => stepOf.get(scope) ?? []);
     if (step.op === "create") for (const wider of above) wider.needs.push(...comingTo(way.to));
-    const isAlone = step.op === "delete" && above.every(({ op }) => op !== "delete");
+    const isAlone = step.op === "delete" && !scopes.some((scope) => gone.has(fact.removed(step.kind, scope)));
     if (isAlone) step.follows.push(...above.map(({ id }) => id));
   }
 }
