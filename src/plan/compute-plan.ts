@@ -94,7 +94,8 @@ export interface UnroutedPlan extends ComputedPlan {
 
 /**
  * Computes what has to be done to make the live state what the manifests want, in a safe order. Pure: it calls nothing, reads
- * no clock, and gives the same bytes for the same input in any order. Cost is linear in objects and references.
+ * no clock, and gives the same bytes for the same input in any order. Cost is linear in objects and references. Throws an OperationalError
+ * `steps_in_circle` where changes wait for each other in a way that nothing opens.
  */
 export function computePlan(unsorted: PlanInput): UnroutedPlan {
   const sorted = sortInput(unsorted);

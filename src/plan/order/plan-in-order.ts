@@ -20,6 +20,7 @@ import { planRemovals } from "../steps/plan-removals.ts";
 import { resetFairness } from "../steps/reset-fairness.ts";
 import { planReturns } from "../unfinished/settle-drains.ts";
 import { chooseAnother, chooseLast } from "./choose-last.ts";
+import { explainCircle } from "./explain-circle.ts";
 import { giveService, isServedNow, openLosses } from "./give-service.ts";
 import { linkReferences, loosenLeavers, loosenReferences, noteFollowers } from "./link-references.ts";
 import { linkRows, loosenRows } from "./link-rows.ts";
@@ -96,7 +97,7 @@ export function draftChanges(decisions: Decisions): readonly Change[] {
 
 /**
  * Drafts all steps and puts them in order. Where queues wait for each other in a circle, the smallest of them releases its
- * leaving clusters first (shrinks, else parks), and the drafting is done again.
+ * leaving clusters first (shrinks, else parks), and the drafting is done again. Throws an OperationalError `steps_in_circle` where nothing opens one.
  */
 function planInOrder(decisions: Decisions, isPlanned: (address: Address) => boolean): FullPlan {
   const modes = new Map<string, ReleaseMode>();
@@ -245,7 +246,7 @@ function cutCircle(
   if (releaseFirst(members, used, modes)) return;
   const names = new Set(members.filter((step) => step.kind === "cluster").map((step) => step.physical_name));
   const handOver = wildcards.handOvers.find(({ leaver }) => names.has(leaver));
-  if (handOver === undefined) throw new Error(`steps wait for each other: ${circle.join(" -> ")}`);
+  if (handOver === undefined) throw explainCircle(circle, draft.steps);
   uncut.add(handOver.leaver);
 }
 
