@@ -43,7 +43,7 @@ export interface Store extends LedgerReader {
   under(lease: Pick<LeaseRecord, "id">): Ledger;
   /** From now on what these revisions have taken in counts as owned from before, under any lease. */
   settleRevisions(revisions: readonly string[]): Promise<void>;
-  /** Nothing is left to do of the target's revision: what was written until now is whole, so that {@link LedgerReader.readTaken} has nothing of it. */
+  /** What was written until now is whole: nothing is left to do of the target's revision that it may need. {@link LedgerReader.readTaken} has nothing of it. */
   settleChanges(): Promise<void>;
   /** Keeps what manifests call sensitive, beside what is known: permanently, even when the manifests change. Idempotent. */
   rememberSensitive(names: OwnNames): Promise<void>;

@@ -65,6 +65,8 @@ export interface PlannedRevision {
   readonly begun: ReadonlySet<string>;
   /** What takes no work by the drains of an unfinished rollout, as `KIND.NAME`. */
   readonly drained: ReadonlySet<string>;
+  /** Whether all that was written before this pass is over, as far as it decides where work goes. */
+  readonly isFresh: boolean;
   /** Revisions that have taken something in and, as far as is known, are not applied in full. */
   readonly taking: readonly string[];
   readonly unreviewed: Situation["unreviewed"];
@@ -88,7 +90,7 @@ export async function planRevision(tools: PassTools, subject: PassSubject): Prom
   const lease = await tools.store.leases.read();
   await sealKept(tools, [subject.desired], call.signal);
   const planning = await openPlanning(tools, call.signal);
-  const { owned: all, taken } = planning.memory;
+  const { owned: all, taken, turned = [], routing_writes = [] } = planning.memory;
   await keepPauses(tools.records, [tools.config.name], async () => all);
   const { desired, live, target, plan, sealed_by } = await planning.plan(subject);
   const make: MakePlan = async (changed) => (await planning.plan(subject, changed)).plan;
@@ -112,6 +114,7 @@ export async function planRevision(tools: PassTools, subject: PassSubject): Prom
       other_writes,
       begun,
       drained,
+      isFresh: taken.length + turned.length + routing_writes.length === 0,
       taking,
       unreviewed,
       lease,

@@ -7,6 +7,7 @@ import { listReverted } from "../../plan/policy/follow-contests.ts";
 import { isApprover } from "../../plan/policy/is-approver.ts";
 import { dropReverted } from "../../plan/policy/judge-drift.ts";
 import { nameTargetPlace } from "../name-target-place.ts";
+import { isOver } from "./is-over.ts";
 import { isCarriedOut } from "./next-state.ts";
 import type { PassTools } from "./pass-tools.ts";
 import type { UnreportedWrites } from "./read-unreported.ts";
@@ -93,8 +94,9 @@ async function recordApplied(
 /** What a revision has taken in is owned from before once nothing of it is left to do: drift and later revisions are measured by it. */
 async function settleOwned({ store }: PassTools, { record, findings }: PassTraces): Promise<void> {
   const { planned } = findings;
-  if (planned === null || !isCarriedOut(record.outcome, findings)) return;
-  await store.settleChanges();
+  if (planned === null) return;
+  if (isOver(record.outcome, findings)) await store.settleChanges();
+  if (!isCarriedOut(record.outcome, findings)) return;
   const own = record.outcome.kind === "applied" && record.revision !== null ? [record.revision] : [];
   await store.settleRevisions([...new Set([...planned.taking, ...own])]);
 }

@@ -1,0 +1,56 @@
+import type { Address } from "../../model/address.ts";
+import { DEFAULT_QUEUE_KEY } from "../../model/objects/settings.ts";
+import type { PassOutcome } from "../../model/passes/pass.ts";
+import type { Plan } from "../../model/plan/plan.ts";
+import type { Step } from "../../model/plan/step.ts";
+import { isCarriedOut } from "./next-state.ts";
+import type { Findings } from "./walk-pass.ts";
+
+/**
+ * Whether all that was written until now is over, so that later plans are judged by what is live alone: nothing is left to do of the revision; or what is held
+ * for people has no part in where work goes, so that what the whole plan was judged by is live; or who reaches a cluster is as it was when all was over last, so
+ * that it makes no difference which of both later plans are judged by. Otherwise what is held may be the other half of what was written.
+ */
+export function isOver(outcome: PassOutcome, { planned }: Pick<Findings, "planned">): boolean {
+  if (isCarriedOut(outcome, { planned })) return true;
+  if (planned === null || (outcome.kind !== "applied" && outcome.kind !== "held")) return false;
+  const drifted = planned.decision.drift.holds;
+  const held = outcome.held.map(({ address }) => address).filter((address) => !drifted.has(address));
+  if (!failsLoss(planned.whole) && leaveRoutes(held, planned.whole)) return true;
+  return planned.isFresh && outcome.kind === "applied" && planned.part?.routing.every(keepsService) === true;
+}
+
+/** Whether the check that finds losses fails, counted or not: what fails beside something held may be known to count only later. */
+function failsLoss({ checks }: Plan): boolean {
+  return checks.some(
+    ({ name, status, beside_drift }) => name === "black-hole" && (status === "fail" || beside_drift === true),
+  );
+}
+
+/** Whether all that is planned at some addresses are updates that change nothing of where work goes, as that of a limit. */
+function leaveRoutes(addresses: readonly Address[], { steps }: Plan): boolean {
+  const stepsOf = Map.groupBy(steps, ({ address }) => address);
+  return addresses.every((address) => stepsOf.get(address)?.every(leavesRoutes) === true);
+}
+
+function leavesRoutes(step: Step): boolean {
+  if (step.op !== "update") return false;
+  switch (step.kind) {
+    case "queue":
+      return step.set.clusters === undefined && step.set.cluster_pool === undefined;
+    case "settings":
+      return !(DEFAULT_QUEUE_KEY in step.set.settings) && !step.set.cleared.includes(DEFAULT_QUEUE_KEY);
+    default:
+      return step.kind === "cluster_pool";
+  }
+}
+
+/**
+ * Whether those who reach a cluster reach one afterwards, and no others do. Those that are refused from then on are so as a manifest says, and lose nothing by what
+ * comes later.
+ */
+function keepsService({ before, after, ...route }: Plan["routing"][number]): boolean {
+  const [had, has] = [before, after].map((clusters) => clusters !== null && clusters.length > 0);
+  const isRefused = after === null && !("after_outcome" in route && route.after_outcome === "unknown");
+  return had === has || (had === true && isRefused);
+}
