@@ -49,8 +49,8 @@ function leavesRoutes(step: Step): boolean {
  * Whether those who reach a cluster reach one afterwards, and no others do. Those that are refused from then on are so as a manifest says, and lose nothing by what
  * comes later.
  */
-function keepsService({ before, after, ...route }: Plan["routing"][number]): boolean {
-  const [had, has] = [before, after].map((clusters) => clusters !== null && clusters.length > 0);
-  const isRefused = after === null && !("after_outcome" in route && route.after_outcome === "unknown");
-  return had === has || (had === true && isRefused);
+function keepsService(route: Plan["routing"][number]): boolean {
+  if ("system" in route && (route.before_outcome === "unknown" || route.after_outcome === "unknown")) return false;
+  const [had, has] = [route.before, route.after].map((clusters) => clusters !== null && clusters.length > 0);
+  return had === has || (had === true && route.after === null);
 }
