@@ -3,6 +3,7 @@ import { parseAddress } from "../../model/address.ts";
 import type { Json, JsonObject } from "../../model/json/json.ts";
 import { flattenFields } from "../../model/plan/flatten-fields.ts";
 import { type Change, type FieldOrigin, isNoOp } from "../../model/plan/plan.ts";
+import { beginForeign } from "../../model/secrets/cut-foreign.ts";
 import { maskCredentials } from "../../model/secrets/mask-credentials.ts";
 import { isSealed, SENSITIVE } from "../../model/secrets/sealed.ts";
 import { showInLine } from "../../model/text/show-text.ts";
@@ -14,7 +15,7 @@ export type Symbol = "+" | "~" | "+/-" | "-" | " ";
 /** One field of a change: what it was and what it becomes. */
 export interface FieldLine {
   readonly symbol: "+" | "~" | "-" | " ";
-  /** Dotted path under manifest names; credentials in names of a map's entries are masked. */
+  /** Dotted path under manifest names; credentials in names of a map's entries are masked, and one longer than any of a manifest is cut. */
   readonly path: string;
   /** Undefined: there was, or will be, none. */
   readonly before: Json | undefined;
@@ -22,6 +23,8 @@ export interface FieldLine {
   readonly forcesReplacement: boolean;
   /** Whether it is the text of a delivered file, which is shown line by line. */
   readonly isFile: boolean;
+  /** Whether its path is cut. */
+  readonly isCut: boolean;
 }
 
 /** A change in words and lines, the same for every output. */
@@ -53,28 +56,60 @@ export function describeChange(change: Change): ChangeDescription {
 }
 
 /**
- * A value in full and on one line: texts quoted, line breaks and what no eye sees as escapes, lists in brackets. Only a sealed value is
- * written as `(sensitive)` without quotes.
+ * A value on one line: texts quoted, line breaks and what no eye sees as escapes, lists in brackets. Only a sealed value is
+ * written as `(sensitive)` without quotes. Of texts beyond `most` characters together the beginning is looked at and shown, as `begin` gives it, with their length.
  */
-export function formatValue(value: Json | undefined): string {
-  return value === undefined ? "(none)" : showInLine(writeValue(value));
+export function formatValue(
+  value: Json | undefined,
+  most = Number.POSITIVE_INFINITY,
+  begin: (text: string, most: number) => string = beginForeign,
+): string {
+  const writeText = (text: string, left: number): string => {
+    if (text.length <= left) return JSON.stringify(text);
+    return `${JSON.stringify(begin(text, left))}… (${countCharacters(text)})`;
+  };
+  return value === undefined ? "(none)" : showInLine(writeValue(value, most, writeText));
 }
 
-function writeValue(value: Json): string {
+function writeValue(value: Json, most: number, writeText: (text: string, most: number) => string): string {
   if (isSealed(value)) return SENSITIVE;
+  if (typeof value === "string") return writeText(value, most);
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   const isList = Array.isArray(value);
-  const parts = isList
-    ? value.map(writeValue)
-    : Object.entries(value).map(([key, inner]: [string, Json]) => `${JSON.stringify(key)}: ${writeValue(inner)}`);
+  const entries = Object.entries<Json>(value);
+  const parts: string[] = [];
+  let left = most;
+  for (const [key, inner] of entries) {
+    if (left <= 0) break;
+    const name = isList ? "" : `${writeText(key, left)}: `;
+    const part = `${name}${writeValue(inner, Math.max(0, left - name.length), writeText)}`;
+    parts.push(part);
+    left -= part.length;
+  }
+  const more = entries.length - parts.length;
+  if (more > 0) parts.push(`… (${more.toLocaleString("en-US")} more)`);
   const [open, close] = isList ? ["[", "]"] : ["{", "}"];
   return parts.length === 0 ? `${open}${close}` : `${open} ${parts.join(", ")} ${close}`;
 }
 
-/** What a field was and what it becomes, on one line. Two different sensitive values are marked as different. */
-export function formatDifference({ symbol, before, after }: Pick<FieldLine, "symbol" | "before" | "after">): string {
-  if (symbol !== "~") return formatValue(symbol === "-" ? before : after);
-  const difference = `${formatValue(before)} -> ${formatValue(after)}`;
+function countCharacters({ length }: string): string {
+  return `${length.toLocaleString("en-US")} characters`;
+}
+
+/** As much of a value as a page shows; the API returns all. What a page is made of has no secrets any more. */
+export function formatOnPage(value: Json | undefined): string {
+  return formatValue(value, MOST_ON_PAGE, (text, most) => text.slice(0, most));
+}
+
+const MOST_ON_PAGE = 2_000;
+
+/** What a field was and what it becomes, on one line, each value as `format` writes it. Two different sensitive values are marked as different. */
+export function formatDifference(
+  { symbol, before, after }: Pick<FieldLine, "symbol" | "before" | "after">,
+  format: (value: Json | undefined) => string = formatValue,
+): string {
+  if (symbol !== "~") return format(symbol === "-" ? before : after);
+  const difference = `${format(before)} -> ${format(after)}`;
   return isSealed(before) && isSealed(after) ? `${difference}  # differs` : difference;
 }
 
@@ -160,15 +195,30 @@ function listFields(before: JsonObject, after: JsonObject, change: Change): read
     const symbol = left === undefined ? "+" : right === undefined ? "-" : same(left, right) ? " " : "~";
     const forcesReplacement = change.replace_paths.some((replaced) => replaced.join(".") === path);
     const isFile = change.address.startsWith("flyte_clusters.") && path.startsWith("files.");
-    lines.push({ symbol, path: maskCredentials(path), before: left, after: right, forcesReplacement, isFile });
+    lines.push({
+      symbol,
+      // When it is asked for: an object may have more fields than an output shows.
+      get path() {
+        return showPath(path);
+      },
+      ...{ before: left, after: right, forcesReplacement, isFile, isCut: path.length > LONGEST_PATH },
+    });
   }
   return lines;
+}
+
+/** All keys of a manifest that lead to one value have no more characters; what is live may have longer ones. */
+const LONGEST_PATH = 2_048;
+
+function showPath(path: string): string {
+  if (path.length <= LONGEST_PATH) return maskCredentials(path);
+  return `${beginForeign(path, LONGEST_PATH)}… (${countCharacters(path)})`;
 }
 
 /** The origin of each field, where it is known. */
 function describeBoth({ fields = [] }: Change): string {
   const list = (origin: FieldOrigin["origin"]) =>
-    fields.filter((field) => field.origin === origin).map(({ path }) => showInLine(maskCredentials(path.join("."))));
+    fields.filter((field) => field.origin === origin).map(({ path }) => path.join("."));
   const parts = [
     ["changed here", list("commit")],
     ["changed outside of the repository", list("drift")],
@@ -176,7 +226,9 @@ function describeBoth({ fields = [] }: Change): string {
   ] as const;
   const known = parts.filter(([, paths]) => paths.length > 0);
   if (list("drift").length === 0) return "changed here and outside of the repository";
-  return known.map(([words, paths]) => `${words}: ${cutNames(paths)}`).join("; ");
+  return known
+    .map(([words, paths]) => `${words}: ${cutNames(paths, undefined, (path) => showInLine(showPath(path)))}`)
+    .join("; ");
 }
 
 function isHollow(value: Json | undefined): boolean {
@@ -184,5 +236,5 @@ function isHollow(value: Json | undefined): boolean {
 }
 
 function same(left: Json | undefined, right: Json | undefined): boolean {
-  return JSON.stringify(left) === JSON.stringify(right);
+  return typeof left === "object" ? JSON.stringify(left) === JSON.stringify(right) : left === right;
 }

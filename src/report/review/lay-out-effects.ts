@@ -4,7 +4,7 @@ import type { PlanParts } from "../../model/reviews/review.ts";
 import { countNoun } from "../../model/text/count-noun.ts";
 import { describeChange } from "../plan/describe-change.ts";
 import { describeStep } from "../plan/describe-step.ts";
-import { diffChange } from "../plan/diff-change.ts";
+import { type DiffBeginning, diffBeginning, diffWhole } from "../plan/diff-change.ts";
 import { type Effect, nameKind, type SortedEffects, sortEffects } from "../plan/sort-effects.ts";
 import { describeCounts } from "../text/describe-counts.ts";
 import { BLANK_LINE, type Item, type Section } from "../text/fit-sections.ts";
@@ -66,16 +66,40 @@ const MOST_LINE = 300;
 
 function itemOf(effect: Effect): Item {
   const isDestructive = effect.disruption !== "none";
+  const begin = once(() => beginEffect(effect));
+  const fence = once(() => fenceDiff(begin().lines, MOST_LINE));
   return {
     noun: nameKind(effect),
     isDestructive,
     brief: isDestructive ? `- ${cutTo(describeBriefly(effect), 160, code)}` : "",
-    write: () => fenceDiff(cutLines(diffEffect(effect)), MOST_LINE),
-    writeWhole: () => {
-      const [start, whole] = [diffEffect(effect), diffEffect(effect, "whole")];
-      const isAll = start.length <= MOST_LINES && start.every((line, index) => isShort(line) && line === whole[index]);
-      return isAll ? null : fenceDiff(whole);
+    // The same text is asked for more than once.
+    write: (most) => (begin().length > most ? null : fence()),
+    whole: {
+      isWritten: () => begin().isAll,
+      write: (most) => {
+        const { lines, looked } = diffWholeEffect(effect, most);
+        return { text: lines === null ? null : fenceDiff(lines), looked };
+      },
     },
+  };
+}
+
+/** The beginning of an effect's diff, and about how long it is as text; `isAll`: it is all of it. */
+function beginEffect(effect: Effect) {
+  const { lines, left, isAll } = diffEffect(effect);
+  return {
+    lines: cutLines(lines, left),
+    length: lines.slice(0, MOST_LINES).reduce((sum, line) => sum + Math.min(line.length, MOST_LINE), 0),
+    isAll: isAll && left === 0 && lines.length <= MOST_LINES && lines.every(isShort),
+  };
+}
+
+/** Made when it is asked for, once. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
   };
 }
 
@@ -87,17 +111,33 @@ function describeBriefly({ address, change, steps }: Effect): string {
 
 /** As `fenceDiff` cuts it: its sign leads the line. */
 function isShort(line: string): boolean {
-  return cleanLine(line.slice(1)).length <= MOST_LINE;
+  return line.length <= MOST_LINE + 1 && cleanLine(line.slice(1)).length <= MOST_LINE;
 }
 
-function diffEffect({ address, change, steps }: Effect, texts: "cut" | "whole" = "cut"): readonly string[] {
-  const onTheWay = steps.length === 0 ? [] : [`#   on the way: ${steps.map(describeStep).join(", ")}`];
-  if (change === null) return [`- ${address} is finished`, ...onTheWay];
-  const [head = "", ...lines] = diffChange(change, MOST_LINE, texts);
-  return [head, ...onTheWay, ...lines];
+function diffEffect(effect: Effect): DiffBeginning {
+  const { change } = effect;
+  if (change === null) return { lines: describeFinished(effect), left: 0, isAll: true };
+  const { lines, ...rest } = diffBeginning(change, { line: MOST_LINE, lines: MOST_LINES });
+  return { ...rest, lines: insertWay(effect, lines) };
 }
 
-function cutLines(lines: readonly string[]): readonly string[] {
+function diffWholeEffect(effect: Effect, characters: number): ReturnType<typeof diffWhole> {
+  const { change } = effect;
+  if (change === null) return { lines: describeFinished(effect), looked: 0 };
+  const { lines, looked } = diffWhole(change, { line: MOST_LINE, characters });
+  return { lines: lines === null ? null : insertWay(effect, lines), looked };
+}
+
+function describeFinished(effect: Effect): readonly string[] {
+  return insertWay(effect, [`- ${effect.address} is finished`]);
+}
+
+function insertWay({ steps }: Effect, [head = "", ...lines]: readonly string[]): readonly string[] {
+  return [head, ...(steps.length === 0 ? [] : [`#   on the way: ${steps.map(describeStep).join(", ")}`]), ...lines];
+}
+
+/** `left`: fields that are not among the lines, each of which takes one or more. */
+function cutLines(lines: readonly string[], left: number): readonly string[] {
   if (lines.length <= MOST_LINES) return lines;
-  return [...lines.slice(0, MOST_LINES), `#   … and ${lines.length - MOST_LINES} more lines`];
+  return [...lines.slice(0, MOST_LINES), `#   … and ${lines.length - MOST_LINES + left} more lines`];
 }

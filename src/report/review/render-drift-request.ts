@@ -3,7 +3,7 @@ import type { Json } from "../../model/json/json.ts";
 import { countNoun } from "../../model/text/count-noun.ts";
 import { formatValue } from "../plan/describe-change.ts";
 import { formatMoment } from "../text/format-moment.ts";
-import { cleanLine, code, cutText, escapeInLine, fenceDiff } from "../text/markdown.ts";
+import { cleanLine, code, cutText, cutTo, escapeInLine, fenceDiff } from "../text/markdown.ts";
 
 /** The contents of a request that writes drift into the manifests. */
 export interface DriftRequest {
@@ -43,10 +43,8 @@ export function renderDriftRequest(request: DriftRequest, { maxLength }: { reado
   const head = [describePurpose(request), "### Drift written to the manifests"];
   const tail = describeEnd(request);
   const room = maxLength - [...head, tail].join(GAP).length - ROOM_FOR_REST;
-  const blocks = written.map(describeWritten);
-  const reasons = left.map(({ reason, ...object }) => `- ${describeObject(object)}: ${escapeInLine(reason)}`);
-  const fitting = chooseFitting(blocks, room, "object");
-  const rest = chooseFitting(reasons, room - fitting.join(GAP).length, "object");
+  const fitting = chooseFitting(written, describeWritten, room);
+  const rest = chooseFitting(left, describeLeft, room - fitting.join(GAP).length);
   const others = left.length === 0 ? [] : ["### Drift not written", rest.join("\n")];
   return [...head, ...fitting, ...others, tail].join(GAP);
 }
@@ -79,8 +77,8 @@ function describeWritten({ file, fields, ...object }: DriftRequest["written"][nu
   const lines = fields
     .slice(0, MOST_FIELDS)
     .flatMap(({ path, before, after }) => [
-      ...(before === undefined ? [] : [`- ${path}: ${formatValue(before)}`]),
-      ...(after === undefined ? [] : [`+ ${path}: ${formatValue(after)}`]),
+      ...(before === undefined ? [] : [`- ${path}: ${formatValue(before, LONGEST_LINE)}`]),
+      ...(after === undefined ? [] : [`+ ${path}: ${formatValue(after, LONGEST_LINE)}`]),
     ]);
   const more = fields.length > MOST_FIELDS ? [`# and ${countNoun(fields.length - MOST_FIELDS, "field")} more`] : [];
   return `**${describeObject(object)}** in ${code(file)}\n\n${fenceDiff([...lines, ...more], LONGEST_LINE)}`;
@@ -88,24 +86,32 @@ function describeWritten({ file, fields, ...object }: DriftRequest["written"][nu
 
 const LONGEST_LINE = 500;
 
+function describeLeft({ reason, ...object }: DriftRequest["left"][number]): string {
+  return `- ${describeObject(object)}: ${cutTo(reason, LONGEST_REASON, escapeInLine)}`;
+}
+
+const LONGEST_REASON = 1_200;
+
 function describeObject({ address, changed_by, changed_at }: DriftedObject): string {
   const by = changed_by === null ? "" : ` by ${code(changed_by)}`;
   const at = changed_at === null ? "" : ` at ${escapeInLine(formatMoment(changed_at))}`;
   return `${code(address)}${by}${at}`;
 }
 
-/** As many as fit, and how many more there are. */
-function chooseFitting(items: readonly string[], room: number, noun: string): readonly string[] {
+/** As many objects as fit, and how many more there are. What comes behind them is not written. */
+function chooseFitting<T>(objects: readonly T[], write: (object: T) => string, room: number): readonly string[] {
+  const fitting: string[] = [];
   let length = 0;
-  const fitting = items.findIndex((item) => {
-    length += item.length + GAP.length;
-    return length > room;
-  });
-  if (fitting === -1) return items;
-  return [
-    ...items.slice(0, fitting),
-    `- and ${countNoun(items.length - fitting, noun)} more, as the changed files show`,
-  ];
+  for (const object of objects) {
+    const text = write(object);
+    length += text.length + GAP.length;
+    if (length > room) {
+      const more = countNoun(objects.length - fitting.length, "object");
+      return [...fitting, `- and ${more} more, as the changed files show`];
+    }
+    fitting.push(text);
+  }
+  return fitting;
 }
 
 /** Forges differ in how long a title may be; all of them take this. */

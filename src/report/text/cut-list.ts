@@ -14,9 +14,13 @@ export function cutList<T, Written>(
   return items.length <= most ? shown : [...shown, `  … and ${items.length - most} more ${what} (--json shows all)`];
 }
 
-/** Names in a row, the first ten of them; `hint` says where the others are. */
-export function cutNames(names: readonly string[], hint = " (--json shows all)"): string {
-  const shown = names.slice(0, MOST_NAMES).join(", ");
+/** Names in a row, the first ten of them, as `write` writes each; `hint` says where the others are. */
+export function cutNames(
+  names: readonly string[],
+  hint = " (--json shows all)",
+  write: (name: string) => string = (name) => name,
+): string {
+  const shown = names.slice(0, MOST_NAMES).map(write).join(", ");
   return names.length <= MOST_NAMES ? shown : `${shown}, … and ${names.length - MOST_NAMES} more${hint}`;
 }
 

@@ -5,12 +5,18 @@ export interface Item {
   readonly isDestructive: boolean;
   /** What stands for it where there is no room for more; "" where nothing does. */
   readonly brief: string;
-  /** All of it, or its beginning where it is long; written when it is asked for. */
-  readonly write: () => string;
-  /**
-   * All of it, which takes the place of its beginning if there is room left in the end; null: `write` gives all already. Left out: it always does.
-   */
-  readonly writeWhole?: () => string | null;
+  /** All of it, or its beginning where it is long, when it is asked for; null: that has more than `most` characters. */
+  readonly write: (most: number) => string | null;
+  /** How all of it is written where `write` may give its beginning alone. Left out: it always gives all. */
+  readonly whole?: WholeItem;
+}
+
+/** All of a long item, which takes the place of its beginning if there is room left in the end. */
+export interface WholeItem {
+  /** Whether `write` gives all of it already. */
+  readonly isWritten: () => boolean;
+  /** Null: it has more than `most` characters, or what it is made of has. `looked`: so many were looked at. */
+  readonly write: (most: number) => { readonly text: string | null; readonly looked: number };
 }
 
 /** A part of a text that is written only as far as there is room. */
@@ -39,8 +45,9 @@ export interface FittedText {
 /** Between two blocks. */
 export const BLANK_LINE = "\n\n";
 
-/** After so many in a row that do not fit, no more are tried: writing thousands for nothing takes its time. */
+/** After so many in a row that do not fit, no more are tried: writing thousands for nothing takes its time. One that is too long by itself is four. */
 const MOST_MISSES = 20;
+const LONG_MISS = 4;
 
 /**
  * Fits sections into `room` characters of UTF-16: whole items only, by rank, and within a rank an item is written in full only where all
@@ -50,10 +57,11 @@ export function fitSections(layout: readonly (string | Section)[], room: number)
   const written = new Map<Section, Written>();
   const groups = groupByRank(layout);
   let left = room;
+  const looks = { left: room };
   for (const [index, group] of groups.entries()) {
     // No section takes all the room: the others keep a quarter of it, as far as they need it.
     const kept = measure(groups.slice(index + 1).flat(), Math.floor(left / 4));
-    const done = fitGroup(group, left, kept);
+    const done = fitGroup(group, left, kept, looks);
     left -= done.taken;
     for (const [section, items] of done.written) written.set(section, items);
   }
@@ -69,7 +77,7 @@ export function fitSections(layout: readonly (string | Section)[], room: number)
 interface Written {
   readonly fulls: string[];
   /** The places in `fulls` of those that may be a beginning alone. */
-  cut: { readonly place: number; readonly writeWhole: () => string | null }[];
+  cut: { readonly place: number; readonly whole: WholeItem }[];
   readonly briefs: string[];
   readonly leftOut: Item[];
 }
@@ -86,15 +94,16 @@ function measure(sections: readonly Section[], most: number): number {
   for (const section of sections) {
     size += frameOf(section);
     for (const item of section.items) {
-      if (size >= most) return Math.max(0, most);
-      size += costOf(section, item.write());
+      const text = size >= most ? null : item.write(most - size);
+      if (text === null) return Math.max(0, most);
+      size += costOf(section, text);
     }
   }
   return Math.max(0, Math.min(size, most));
 }
 
 /** `kept` is left to others by what is written in full. */
-function fitGroup(group: readonly Section[], room: number, kept: number) {
+function fitGroup(group: readonly Section[], room: number, kept: number, looks: Looks) {
   const written = new Map<Section, Written>();
   let left = room;
   // What the rest of the group needs in brief.
@@ -109,36 +118,45 @@ function fitGroup(group: readonly Section[], room: number, kept: number) {
       const opening = own.fulls.length + own.briefs.length === 0 ? frame : 0;
       const brief = costOfBrief(item);
       needed -= brief;
-      const full = misses < MOST_MISSES && left > needed + opening + kept ? item.write() : null;
-      if (full !== null && costOf(section, full) + opening + needed + kept <= left) {
-        if (item.writeWhole !== undefined) own.cut.push({ place: own.fulls.length, writeWhole: item.writeWhole });
+      const free = left - needed - opening - kept - section.between.length;
+      const isTried = misses < MOST_MISSES && free > 0;
+      const full = isTried ? item.write(free) : null;
+      const miss = isTried && full === null ? LONG_MISS : 1;
+      if (full !== null && full.length <= free) {
+        if (item.whole !== undefined) own.cut.push({ place: own.fulls.length, whole: item.whole });
         own.fulls.push(full);
         left -= costOf(section, full) + opening;
         misses = 0;
       } else if (item.brief !== "" && brief + opening <= left) {
         own.briefs.push(item.brief);
         left -= brief + opening;
-        misses += 1;
+        misses += miss;
       } else {
         own.leftOut.push(item);
-        misses += 1;
+        misses += miss;
       }
     }
   }
-  for (const own of written.values()) left = completeCut(own, left - kept) + kept;
+  for (const own of written.values()) left = completeCut(own, left - kept, looks) + kept;
   return { written, taken: room - left };
 }
 
+/** Characters that may be looked at to write what is long as a whole: no more than the text may have. */
+interface Looks {
+  left: number;
+}
+
 /** What has room for all of it gets that; the others stay listed as cut. Gives the room that is left. */
-function completeCut(own: Written, room: number): number {
+function completeCut(own: Written, room: number, looks: Looks): number {
   let left = room;
-  own.cut = own.cut.filter(({ place, writeWhole }) => {
+  own.cut = own.cut.filter(({ place, whole }) => {
+    if (whole.isWritten()) return false;
     const start = own.fulls[place] ?? "";
-    const whole = writeWhole();
-    if (whole === null) return false;
-    if (whole.length - start.length > left) return true;
-    own.fulls[place] = whole;
-    left -= whole.length - start.length;
+    const { text, looked } = whole.write(Math.min(start.length + left, looks.left));
+    looks.left -= looked;
+    if (text === null || text.length - start.length > left) return true;
+    own.fulls[place] = text;
+    left -= text.length - start.length;
     return false;
   });
   return left;

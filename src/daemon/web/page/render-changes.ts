@@ -5,7 +5,7 @@ import {
   type ChangeDescription,
   describeChange,
   type FieldLine,
-  formatValue,
+  formatOnPage,
 } from "../../../report/plan/describe-change.ts";
 import { diffTexts } from "../../../report/text/diff-texts.ts";
 import { html, type Markup, type Part } from "./markup.ts";
@@ -14,7 +14,7 @@ import { type ChangeGroup, findHarsh, groupChanges, listRecorded } from "./sort-
 
 /** Changes of a group that a page shows; the API returns all. */
 const MOST_CHANGES = 200;
-/** Lines of a file's difference that a page shows. */
+/** Fields of a change, and lines of a file's difference, that a page shows. */
 const MOST_LINES = 400;
 
 /** The changes of a plan by origin: destructive changes come first and are open, the rest is folded. */
@@ -58,7 +58,8 @@ function renderChange(change: Change, isHarsh: boolean, held: HeldChange | undef
 <div class="body">
 ${remark === null ? null : html`<p class="faint">${remark}</p>`}
 ${held === undefined ? null : html`<p>${held.fields === undefined ? null : html`<code>${held.fields.join(", ")}</code>: `}${renderMessage(held.message)}</p>`}
-${rows.length === 0 ? null : html`<table class="fields" aria-label="Fields of ${change.address}"><thead class="unseen"><tr><th scope="col">Field</th><th scope="col">Difference</th></tr></thead><tbody>${rows.map(renderField)}</tbody></table>`}
+${rows.length === 0 ? null : html`<table class="fields" aria-label="Fields of ${change.address}"><thead class="unseen"><tr><th scope="col">Field</th><th scope="col">Difference</th></tr></thead><tbody>${rows.slice(0, MOST_LINES).map(renderField)}</tbody></table>`}
+${rows.length > MOST_LINES ? html`<p class="faint">… and ${rows.length - MOST_LINES} more fields; the API returns all of them.</p>` : null}
 ${fields.filter(isDiff).map(renderFile)}
 ${unchanged === 0 ? null : html`<p class="faint">${unchanged} unchanged</p>`}
 </div></details>`;
@@ -73,14 +74,14 @@ function isDiff({ isFile }: FieldLine): boolean {
 }
 
 function renderField({ symbol, path, before, after, forcesReplacement }: FieldLine): Markup {
-  const old = html`<del>${formatValue(before)}</del>`;
-  const next = html`<ins>${formatValue(after)}</ins>`;
+  const old = html`<del>${formatOnPage(before)}</del>`;
+  const next = html`<ins>${formatOnPage(after)}</ins>`;
   const arrow = html` <span class="arrow"><span aria-hidden="true">→</span><span class="unseen">becomes</span></span> `;
   const value = {
     "+": next,
     "-": old,
     "~": html`${old}${arrow}${next}${isSealed(after) ? " (differs)" : null}`,
-    " ": html`<span class="faint">${formatValue(after)}</span>`,
+    " ": html`<span class="faint">${formatOnPage(after)}</span>`,
   };
   return html`<tr><th scope="row"><code>${path}</code></th><td>${value[symbol]}${forcesReplacement ? html` <span class="tag bad">forces replacement</span>` : null}</td></tr>`;
 }

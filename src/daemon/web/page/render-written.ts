@@ -4,7 +4,7 @@ import { type ChangeEntry, nameObject, type RunWrites } from "../../../model/led
 import { countNoun } from "../../../model/text/count-noun.ts";
 import { describeDecided, describeDoubt, listWrittenFields } from "../../../report/history/describe-entry.ts";
 import { describeSource, describeUnread } from "../../../report/history/render-blame-text.ts";
-import { type FieldLine, formatDifference, formatValue } from "../../../report/plan/describe-change.ts";
+import { type FieldLine, formatDifference, formatOnPage } from "../../../report/plan/describe-change.ts";
 import { diffTexts } from "../../../report/text/diff-texts.ts";
 import { html, type Markup, type Part } from "./markup.ts";
 import type { PageContext } from "./page-context.ts";
@@ -93,7 +93,7 @@ function renderEntryRow(target: string, entry: ChangeEntry, now: Date): readonly
 
 function describeField(field: FieldLine): string {
   const { symbol, path, before, after, isFile } = field;
-  return `${symbol} ${path} ${isFile ? `(${diffTexts(before, after).summary})` : `= ${formatDifference(field)}`}`;
+  return `${symbol} ${path} ${isFile ? `(${diffTexts(before, after).summary})` : `= ${formatDifference(field, formatOnPage)}`}`;
 }
 
 function renderBlame(blame: Blame, now: Date): Markup {
@@ -113,7 +113,7 @@ ${renderTable("Fields", ["Field", "Value", "From", "Revision", "When"], rows)}
 }
 
 function renderValue({ value, live, source }: BlamedField): Markup {
-  const own = source.kind === "absent" ? "(none)" : formatValue(value);
+  const own = source.kind === "absent" ? "(none)" : formatOnPage(value);
   if (live === undefined) return html`<code>${own}</code>`;
-  return html`<code>${own}</code> <strong class="bad">live differs: <code>${live === null ? "(none)" : formatValue(live)}</code></strong>`;
+  return html`<code>${own}</code> <strong class="bad">live differs: <code>${live === null ? "(none)" : formatOnPage(live)}</code></strong>`;
 }
