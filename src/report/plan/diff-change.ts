@@ -1,5 +1,6 @@
 import type { Json } from "../../model/json/json.ts";
 import type { Change } from "../../model/plan/plan.ts";
+import { showInLine } from "../../model/text/show-text.ts";
 import { diffTexts } from "../text/diff-texts.ts";
 import { cleanText, cutText } from "../text/markdown.ts";
 import { describeChange, type FieldLine, formatDifference, formatValue } from "./describe-change.ts";
@@ -70,7 +71,7 @@ function beginDiff(change: Change): { readonly head: readonly string[]; readonly
   const { symbol, title, remark, fields } = describeChange(change);
   const sign = { "+": "+", "~": "!", "+/-": "-", "-": "-", " ": " " }[symbol];
   const head = symbol === " " ? title : `${symbol} ${title}`;
-  return { head: [`${sign} ${head}`, ...(remark === null ? [] : [`#   ${remark}`])], fields };
+  return { head: [`${sign} ${head}`, ...(remark === null ? [] : [`#   ${remark}`])].map(showInLine), fields };
 }
 
 /** How a field is shown whose values have `size` characters. */
@@ -80,16 +81,17 @@ function diffField(
   { line: most, values, isWhole }: { readonly line: number; readonly values: number; readonly isWhole: boolean },
 ): Pick<DiffBeginning, "lines" | "isAll"> {
   const { symbol, before, after, isFile, isCut } = field;
+  const path = showInLine(field.path);
   const lead = { "+": "+", "~": "!", "-": "-", " ": " " }[symbol];
   if (isFile) {
     const { summary, lines } = diffTexts(before, after);
-    return { lines: [`${lead}     ${field.path} (${summary})`, ...lines], isAll: !isCut };
+    return { lines: [`${lead}     ${path} (${summary})`, ...lines], isAll: !isCut };
   }
   const remark = field.forcesReplacement ? "  # forces replacement" : "";
   const isLong = size > values;
   const room = isLong ? Math.max(SHOWN_BEFORE, roomOfEach(field, remark, most) - FRAME_OF_CUT) : undefined;
   const difference = formatDifference(field, (value) => formatValue(value, room));
-  const line = `${lead}     ${field.path} = ${difference}${remark}`;
+  const line = `${lead}     ${path} = ${difference}${remark}`;
   if (isLong || isCut || line.length <= most || symbol !== "~") return { lines: [line], isAll: !isLong && !isCut };
   if (Array.isArray(before) && Array.isArray(after)) {
     return { lines: diffLists(field, [before, after], remark), isAll: true };
@@ -120,7 +122,7 @@ function diffLists(
   const order = gone.length + come.length === 0 ? ", in another order" : "";
   const counts = `${before.length} -> ${after.length} entries`;
   const lines = [...gone.map((entry) => `-       ${entry}`), ...come.map((entry) => `+       ${entry}`)];
-  return [`!     ${path}: ${counts}${order}${remark}`, ...lines];
+  return [`!     ${showInLine(path)}: ${counts}${order}${remark}`, ...lines];
 }
 
 /** What differs of two texts, with what stands right before and after it; `isAll`: nothing that differs is cut off. */
@@ -134,7 +136,7 @@ function diffLong({ path, before, after }: FieldLine, remark: string, most: numb
   const parts = [former, next].map((text) => `${text.slice(from, text.length - same)}${same === 0 ? "" : "…"}`);
   const [left, right] = parts.map((part) => `${from === 0 ? "" : "…"}${cutText(part, room)}`);
   const isAll = parts.every((part) => part.length <= room);
-  return { short: `!     ${path} = ${left} -> ${right}  # shortened${remark}`, isAll };
+  return { short: `!     ${showInLine(path)} = ${left} -> ${right}  # shortened${remark}`, isAll };
 }
 
 /** What each value of a field may take of a line. */

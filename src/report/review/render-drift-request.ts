@@ -1,6 +1,7 @@
 import type { Address } from "../../model/address.ts";
 import type { Json } from "../../model/json/json.ts";
 import { countNoun } from "../../model/text/count-noun.ts";
+import { showInLine } from "../../model/text/show-text.ts";
 import { formatValue } from "../plan/describe-change.ts";
 import { formatMoment } from "../text/format-moment.ts";
 import { cleanLine, code, cutText, cutTo, escapeInLine, fenceDiff } from "../text/markdown.ts";
@@ -77,8 +78,8 @@ function describeWritten({ file, fields, ...object }: DriftRequest["written"][nu
   const lines = fields
     .slice(0, MOST_FIELDS)
     .flatMap(({ path, before, after }) => [
-      ...(before === undefined ? [] : [`- ${path}: ${formatValue(before, LONGEST_LINE)}`]),
-      ...(after === undefined ? [] : [`+ ${path}: ${formatValue(after, LONGEST_LINE)}`]),
+      ...(before === undefined ? [] : [`- ${showInLine(path)}: ${formatValue(before, LONGEST_LINE)}`]),
+      ...(after === undefined ? [] : [`+ ${showInLine(path)}: ${formatValue(after, LONGEST_LINE)}`]),
     ]);
   const more = fields.length > MOST_FIELDS ? [`# and ${countNoun(fields.length - MOST_FIELDS, "field")} more`] : [];
   return `**${describeObject(object)}** in ${code(file)}\n\n${fenceDiff([...lines, ...more], LONGEST_LINE)}`;

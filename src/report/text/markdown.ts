@@ -1,24 +1,19 @@
 import { maskCredentials } from "../../model/secrets/mask-credentials.ts";
 import { dropTrailing } from "../../model/text/drop-trailing.ts";
+import { showWords } from "../../model/text/show-text.ts";
 
 /**
- * Text from outside without what an eye can't see: control characters but line breaks, signs that turn the direction of text,
- * signs without width, halves of characters. Credentials in addresses are masked, and no comment of HTML begins.
+ * Text from outside with what an eye can't see as escapes: control characters but line breaks, signs that turn the direction of text,
+ * signs without width or picture, halves of characters. Credentials in addresses are masked, and no comment of HTML begins.
  */
 export function cleanText(text: string): string {
-  const visible = text
-    .toWellFormed()
-    .replace(/\r\n?|[\u2028\u2029]/g, "\n")
-    .replace(
-      /(?!\n|(?<=\p{Extended_Pictographic})\ufe0f)[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}\u2800\ufffc\ufffd]/gu,
-      "?",
-    );
+  const visible = showWords(text.replace(/\r\n?|[\u2028\u2029]/g, "\n"));
   return maskCredentials(visible).replaceAll("<!--", "<!- -");
 }
 
 /** The same on one line. */
 export function cleanLine(text: string): string {
-  return cleanText(text).replaceAll("\n", "?");
+  return cleanText(text).replaceAll("\n", "\\u000a");
 }
 
 /**

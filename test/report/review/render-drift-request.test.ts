@@ -49,6 +49,6 @@ describe("a request for drift", () => {
     );
     expect(text).not.toMatch(/^# /m);
     expect(text).not.toContain("<!--");
-    expect(text).toContain("`` `</sub>@everyone?# Approved ``");
+    expect(text).toContain("`` `</sub>@everyone\\u000a# Approved ``");
   });
 });
