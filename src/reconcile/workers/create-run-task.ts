@@ -46,6 +46,9 @@ const MOST_REFUSALS = 1_000;
 
 const SHARES = divideMemory(measureMemory());
 
+/** By so much what is estimated may be more than what is written. */
+const SURELY_LARGER = 2;
+
 /** How long a process waits for its next task, in milliseconds: a pass has several, and the first one pays for starting and compiling. */
 const IDLE_MS = 5_000;
 
@@ -81,9 +84,12 @@ export function createRunTask({
       };
       if (!exceeds(input, smallest ?? task.smallest)) return task.run(input);
       const runOnce = async (giveWay: AbortSignal) => {
-        const size = serialize(input).length;
         const share = memoryMb * 1_000_000 * MESSAGE_SHARE;
-        if (size > share) throw tooCostly(`${task.title} has more than ${Math.round(share / 1_000_000)} MB to read`);
+        const tooLarge = () => tooCostly(`${task.title} has more than ${Math.round(share / 1_000_000)} MB to read`);
+        // Writing it out takes the time and the memory of all of it.
+        if (exceeds(input, SURELY_LARGER * share, new Set())) throw tooLarge();
+        const size = serialize(input).length;
+        if (size > share) throw tooLarge();
         const limitMs = timeMs + (timePerMillionMs * size) / 1_000_000;
         const mostBytes = Math.min(answerBytes + task.growth * size, share);
         const order: Order = { name, input, timeMs: Math.max(1, Math.ceil(limitMs)), mostBytes };

@@ -7,8 +7,8 @@ import {
   type Project,
 } from "../../model/objects/attributes.ts";
 import { LIST_VALUES } from "../http/call-json.ts";
-import { limitReads } from "../http/read-budget.ts";
-import { type Page, type PageReading, readPages, SAFE_PAGE_LIMIT } from "../http/read-pages.ts";
+import { createReadBudget, limitReads, type ReadBudget } from "../http/read-budget.ts";
+import { type Page, type PageReading, readPages, SAFE_PAGE_LIMIT, tooLong } from "../http/read-pages.ts";
 import { decodeResolved, decodeRow, resourceTypeOf } from "./attributes-codec.ts";
 import { attributesPath } from "./attributes-path.ts";
 import type { FlyteadminCaller } from "./call-flyteadmin.ts";
@@ -26,22 +26,28 @@ const EXECUTION_TIMES = 8;
 /** A reader over the HTTP gateway, whose lists are read like that. */
 export function createReader(caller: FlyteadminCaller, endpoint: string, reading: PageReading = {}): FlyteadminReader {
   const { limits = limitReads() } = reading;
-  const listRows = (kind: AttributesKind) =>
-    caller.get(
-      `/api/v1/matchable_attributes?resource_type=${resourceTypeOf(kind)}`,
+  /** One answer has all rows: they count as those of a list that is read in pages. */
+  const readRows = async (kind: AttributesKind, shared?: ReadBudget) => {
+    const path = `/api/v1/matchable_attributes?resource_type=${resourceTypeOf(kind)}`;
+    const rows = await caller.get(
+      path,
       (answer) => requireList(answer, "configurations").map((row) => decodeRow(kind, row)),
       { mostValues: LIST_VALUES },
     );
+    const excess = createReadBudget(limits).spend(rows) ?? shared?.spend(rows) ?? null;
+    if (excess !== null) throw tooLong(`GET ${path}`, excess);
+    return rows;
+  };
   return {
     endpoint,
-    listRows,
+    listRows: (kind) => readRows(kind, reading.shared),
     readRow: async (kind, scope) => {
       const isAsked = (row: AttributesRow) =>
         row.launch_plan === null && formatAttributesScope(row.scope) === formatAttributesScope(scope);
       const answer = await readResolved(caller, kind, scope);
       if (answer === undefined || isAsked(answer)) return answer;
-      // Of two rows with one priority the older one is answered with.
-      return answer.scope.project === scope.project ? undefined : (await listRows(kind)).find(isAsked);
+      // Of two rows with one priority the older one is answered with. What is listed for one of them is not kept.
+      return answer.scope.project === scope.project ? undefined : (await readRows(kind)).find(isAsked);
     },
     listProjects: () =>
       readPages(

@@ -277,6 +277,13 @@ describe("a task in a process of its own", () => {
     });
   });
 
+  test("knows what is too large without writing it out", async () => {
+    const run = openTasks({ smallest: 0, memoryMb: 4 });
+    const written = Symbol("nothing writes a symbol");
+    const input = { ...loadOf(queues(60_000)), written } as InputOf<"load">;
+    await expect(run("load", input, undefined)).rejects.toMatchObject({ code: "too_costly" });
+  });
+
   test("throws what it throws here", async () => {
     const world = openWorld("2026-11");
     const input: InputOf<"compute"> = {

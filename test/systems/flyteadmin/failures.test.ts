@@ -152,6 +152,40 @@ describe("a connection that is cut", () => {
   });
 });
 
+describe("a list of rows", () => {
+  const openRows = (rows: readonly object[], maxObjects: number) =>
+    openAnswering((response) => response.writeHead(200, json).end(JSON.stringify({ configurations: rows })), once, {
+      maxObjects,
+    });
+  const rowNamed = (project: string) => ({
+    attributes: { execution_cluster_label: { value: "gpu" } },
+    ...{ domain: "", project, workflow: "", launch_plan: "" },
+  });
+
+  test("of more than a list may have is refused", async () => {
+    const { reader } = await openRows(
+      Array.from({ length: 11 }, (_, at) => rowNamed(`p${at}`)),
+      10,
+    );
+    const failure = await failureOf(reader.listRows(LABEL));
+    expect(failure).toMatchObject({ code: "list_too_long", next: "stop" });
+    expect(failure.message).toContain("returned more than 10 objects");
+  });
+
+  test("of more text than that many rows have is refused", async () => {
+    const { reader } = await openRows([rowNamed("p".repeat(6_000))], 10);
+    expect((await failureOf(reader.listRows(LABEL))).message).toContain("more than 5,120 characters of text");
+  });
+
+  test("of as many as a list may have is read", async () => {
+    const { reader } = await openRows(
+      Array.from({ length: 10 }, (_, at) => rowNamed(`p${at}`)),
+      10,
+    );
+    expect(await reader.listRows(LABEL)).toHaveLength(10);
+  });
+});
+
 describe("an answer that is not flyteadmin's", () => {
   const html = { "content-type": "text/html" };
   test.each([
