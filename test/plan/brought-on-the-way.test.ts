@@ -117,10 +117,18 @@ test("a queue loses none that it reaches only since the commit has pointed it th
   // It had one there, which may have been drained since.
   const there = { ...live, clusters: { ...live.clusters, other: { pool: "pa", state: "drained" } } } as const;
   expect(judge(there, desired, [moved("queue", "q2", "pa", "pb")])).toEqual(["queue.q2"]);
-  // One that it has made itself was used by none before: runs that are sent there come from elsewhere.
-  expect(judge(live, desired, [{ ...of("queue", "q2", "create"), before: null, after: { pool: "pb" } }])).toEqual([
-    "queue.q2",
-  ]);
+  // One that it has made itself, or put into service: its first plan has warned of the same.
+  const activated = { ...of("queue", "q2", "activate"), before: { state: "drained" }, after: { state: "active" } };
+  for (const write of [{ ...of("queue", "q2", "create"), before: null, after: { pool: "pb" } }, activated]) {
+    expect(judge(live, desired, [write])).toEqual([]);
+    expect(judge(live, desired, [write], {}, "warn")).toEqual(["queue.q2"]);
+  }
+  // Runs that it sends there are lost with its first plan.
+  const sent = { ...live, clusters: { ...live.clusters, c7: { pool: "pa" } }, queues: { q1: { pool: "pa" } } } as const;
+  const settings = [desiredSettings("dev", { [DEFAULT_QUEUE_KEY]: "q2" })];
+  const first = { ...desired, queues: [desiredQueue("q1", "pa", ["*"]), ...desired.queues], settings };
+  const named = { ...sent, settings: { dev: { [DEFAULT_QUEUE_KEY]: "q1" } } };
+  expect(judge(named, { ...first, clusters: [...first.clusters, desiredCluster("c7", "pa")] }, [])).toEqual(LOST);
 });
 
 test("runs lose nothing that were refused before the commit, as their queue was drained by its manifest", () => {

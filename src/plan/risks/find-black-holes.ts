@@ -193,7 +193,7 @@ function losesService(route: FullRoute, service: Service): boolean {
 interface Service {
   /** As {@link listDrainedClusters} gives them. */
   readonly meant: ReadonlySet<string>;
-  /** False: before the plan's commit wrote anything, a queue was there and reached no cluster in service. */
+  /** False: before the plan's commit wrote anything, a queue reached no cluster in service, took no work, or was not there. */
   readonly wasServed: (queue: string) => boolean;
 }
 
@@ -202,7 +202,7 @@ function openServed({ input }: Decisions): Service["wasServed"] {
   const isBegun = routing_writes.some((write) => write.revision === revision);
   if (!isBegun || options.target.length + options.exclude.length > 0) return () => true;
   const found = listFound(factsOfLive(live, [], null), input).map(indexFacts);
-  return (queue) => found.length === 0 || found.some((facts) => routeByQueue(facts, queue).outcome !== "nowhere");
+  return (queue) => found.length === 0 || found.some((facts) => routeByQueue(facts, queue).outcome === "routed");
 }
 
 /**
