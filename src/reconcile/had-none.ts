@@ -52,12 +52,11 @@ function openState(state: RoutingFacts, { live, desired }: BothFacts): FormerSta
   };
 }
 
-/** Whether all clusters and queues that unfinished rollouts of others have written to are, after a plan, where they were before these. */
+/** Whether all clusters that unfinished rollouts of others have written to are, after a plan, where they were before these. */
 function givesUp(input: CommitInput, former: FactIndex, desired: FactIndex): boolean {
-  return listUnfinished(input).every(({ kind, name }) => {
-    if (kind === "cluster") return former.clusters.get(name)?.pool === desired.clusters.get(name)?.pool;
-    return kind !== "queue" || former.queues.get(name)?.pool === desired.queues.get(name)?.pool;
-  });
+  return listUnfinished(input).every(
+    ({ kind, name }) => kind !== "cluster" || former.clusters.get(name)?.pool === desired.clusters.get(name)?.pool,
+  );
 }
 
 const NO_CLUSTER: ReadonlySet<Route["outcome"] | undefined> = new Set(["nowhere", "refused"]);

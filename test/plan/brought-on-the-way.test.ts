@@ -197,6 +197,9 @@ const judgeBegun = (writes: readonly RoutingWrite[], status: Check["status"], po
 test("a commit that gives up a rollout takes nothing that was there before that: it is said, and not refused", () => {
   expect(judgeBegun([TURNED, MOVED], "fail")).toEqual([]);
   expect(judgeBegun([TURNED, MOVED], "warn")).toEqual(ROWS.lost);
+  // A queue that it has made stays behind.
+  const made = { ...of("queue", "q9", "create"), ...BEFORE, before: null, after: { pool: "pb" } };
+  expect(judgeBegun([TURNED, MOVED, made], "fail")).toEqual([]);
   // It is over, and what it has brought is there.
   const [turned, over] = [TURNED, MOVED].map(({ unfinished: _, ...write }) => write);
   expect(

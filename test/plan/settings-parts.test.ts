@@ -5,7 +5,7 @@ import { DEFAULT_QUEUE_KEY } from "../../src/model/objects/settings.ts";
 import type { PlanOptions } from "../../src/model/plan/plan.ts";
 import { desiredCluster, desiredPool, desiredQueue } from "./arbitrary-desired.ts";
 import { openWorld } from "./open-model.ts";
-import { folder, planSettings } from "./plan-settings.ts";
+import { ALLOWED, folder, planSettings } from "./plan-settings.ts";
 import { desiredSettings } from "./routing/build-states.ts";
 import { carryOut } from "./walk-plan.ts";
 
@@ -54,5 +54,20 @@ test.each(GENERATIONS)(
   async (generation) => {
     const { addresses } = await planPart(generation, { target: [ALL.settings], exclude: [ALL.cluster] });
     expect(addresses).toEqual([]);
+  },
+);
+
+test.each(GENERATIONS)(
+  "on %s, settings that are to name no queue, or that of the server, are planned in any part",
+  async (generation) => {
+    const world = openWorld(generation);
+    await carryOut(world, await planSettings(world, at("pb", "q2")));
+    for (const queue of ["~unset", "default"]) {
+      const next = { ...at("pb", "q2"), settings: [desiredSettings("dev", { [DEFAULT_QUEUE_KEY]: queue })] };
+      for (const options of [{ exclude: [ALL.former] }, { target: [ALL.settings] }]) {
+        const { changes } = await planSettings(world, next, { ...options, allow: ALLOWED });
+        expect(changes.map(({ address }) => address)).toEqual([ALL.settings]);
+      }
+    }
   },
 );

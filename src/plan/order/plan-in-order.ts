@@ -62,7 +62,7 @@ export function planSelected(decisions: Decisions, left: ReadonlySet<Address> = 
   }
 }
 
-/** The chosen settings that would lead runs to a queue which is neither there nor made by what is chosen. */
+/** The chosen settings that would lead runs to a queue which is neither there nor made by what is chosen; `default` is the server's own. */
 function findLedNowhere({ placements, world }: Decisions, draft: Draft, selection: Selection): readonly Address[] {
   if (selection.target.size + selection.exclude.size === 0) return [];
   const nameOf = nameChosen(draft);
@@ -73,7 +73,7 @@ function findLedNowhere({ placements, world }: Decisions, draft: Draft, selectio
     return given.has(need) || (live !== undefined && isLive(live));
   };
   return [...placements.wanted, ...placements.removals].flatMap(({ address, needs = [] }) => {
-    const queues = needs.filter((need) => need.startsWith(fact.queue("")));
+    const queues = needs.filter((need) => need.startsWith(fact.queue("")) && need !== fact.queue("default"));
     return selects(selection, address) && !queues.every(isThere) ? [address] : [];
   });
 }

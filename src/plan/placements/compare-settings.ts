@@ -169,9 +169,13 @@ function placeScope(
     before: isNew ? null : { settings: before },
     after: { settings: values },
     write: { kind: "settings", op: isNew ? "create" : "update", set: patchSettings(values, before) },
-    needs: typeof queue === "string" ? [fact.queue(queue), ...(queue === former ? [] : [fact.served(queue)])] : [],
+    needs: isName(queue) ? [fact.queue(queue), ...(queue === former ? [] : [fact.served(queue)])] : [],
     gives: unreferred(former, queue),
   };
+}
+
+function isName(queue: unknown): queue is string {
+  return typeof queue === "string" && queue !== UNSET;
 }
 
 function placeRemoval(name: string, before: JsonObject): Placement {

@@ -1,4 +1,3 @@
-import type { Address } from "../../model/address.ts";
 import { DEFAULT_QUEUE_KEY } from "../../model/objects/settings.ts";
 import type { PassOutcome } from "../../model/passes/pass.ts";
 import type { Plan } from "../../model/plan/plan.ts";
@@ -14,9 +13,11 @@ import type { Findings } from "./walk-pass.ts";
 export function isOver(outcome: PassOutcome, { planned }: Pick<Findings, "planned">): boolean {
   if (isCarriedOut(outcome, { planned })) return true;
   if (planned === null || (outcome.kind !== "applied" && outcome.kind !== "held")) return false;
-  const drifted = planned.decision.drift.holds;
-  const held = outcome.held.map(({ address }) => address).filter((address) => !drifted.has(address));
-  if (!failsLoss(planned.whole) && leaveRoutes(held, planned.whole)) return true;
+  const { whole, part, decision } = planned;
+  const written = new Set(outcome.kind === "held" ? [] : (part ?? whole).steps.map(({ address }) => address));
+  // What a part leaves out with what is held is left as well.
+  const left = whole.steps.filter(({ address }) => !written.has(address) && !decision.drift.holds.has(address));
+  if (!failsLoss(whole) && left.every(leavesRoutes)) return true;
   return planned.isFresh && outcome.kind === "applied" && planned.part?.routing.every(keepsService) === true;
 }
 
@@ -27,12 +28,7 @@ function failsLoss({ checks }: Plan): boolean {
   );
 }
 
-/** Whether all that is planned at some addresses are updates that change nothing of where work goes, as that of a limit. */
-function leaveRoutes(addresses: readonly Address[], { steps }: Plan): boolean {
-  const stepsOf = Map.groupBy(steps, ({ address }) => address);
-  return addresses.every((address) => stepsOf.get(address)?.every(leavesRoutes) === true);
-}
-
+/** Whether a step is an update that changes nothing of where work goes, as that of a limit. */
 function leavesRoutes(step: Step): boolean {
   if (step.op !== "update") return false;
   switch (step.kind) {
