@@ -52,11 +52,14 @@ function openState(state: RoutingFacts, { live, desired }: BothFacts): FormerSta
   };
 }
 
-/** Whether all clusters that unfinished rollouts of others have written to are, after a plan, where they were before these. */
+/** Whether all clusters that unfinished rollouts of others have written to, one at least, are after a plan where they were before these, and serve as they did. */
 function givesUp(input: CommitInput, former: FactIndex, desired: FactIndex): boolean {
-  return listUnfinished(input).every(
-    ({ kind, name }) => kind !== "cluster" || former.clusters.get(name)?.pool === desired.clusters.get(name)?.pool,
-  );
+  const clusters = listUnfinished(input).flatMap(({ kind, name }) => (kind === "cluster" ? [name] : []));
+  const isBack = (name: string) => {
+    const [was, is] = [former.clusters.get(name), desired.clusters.get(name)];
+    return was?.pool === is?.pool && was?.in_service === is?.in_service;
+  };
+  return clusters.length > 0 && clusters.every(isBack);
 }
 
 const NO_CLUSTER: ReadonlySet<Route["outcome"] | undefined> = new Set(["nowhere", "refused"]);

@@ -200,6 +200,12 @@ test("a commit that gives up a rollout takes nothing that was there before that:
   // A queue that it has made stays behind.
   const made = { ...of("queue", "q9", "create"), ...BEFORE, before: null, after: { pool: "pb" } };
   expect(judgeBegun([TURNED, MOVED, made], "fail")).toEqual([]);
+  // What it has drained stays so, as its manifest has it; and it has no cluster to give up.
+  const drained = { ...MOVED, op: "drain" as const, before: { state: "active" }, after: { state: "drained" } };
+  const out = { ...BEGUN, clusters: { ...BEGUN.clusters, c5: { pool: "pa", state: "draining" } } } as const;
+  const stays = { clusters: [...ROWS.none.clusters, desiredCluster("c5", "pa", { state: "drained" })] };
+  expect(judgeRows([TURNED, drained], "fail", out, stays)).toEqual(ROWS.lost);
+  expect(judgeRows([TURNED], "fail")).toEqual(ROWS.lost);
   // It is over, and what it has brought is there.
   const [turned, over] = [TURNED, MOVED].map(({ unfinished: _, ...write }) => write);
   expect(
