@@ -19,7 +19,7 @@ import { failureOf } from "../systems/control-plane/fixtures/failure.ts";
 import { open } from "../systems/control-plane/fixtures/open.ts";
 import { serveRoutes } from "../systems/control-plane/fixtures/serve.ts";
 
-const LONG = 250 * 1024;
+const LONG = 500 * 1024;
 const PROJECTS = 50;
 
 type Settings = MessageInitShape<typeof SettingsSchema>;

@@ -13,9 +13,10 @@ import { makeReview, planned } from "../report/review/build-reviews.ts";
 import { countLetters } from "./count-letters.ts";
 
 const PLAN = readPlan("2026-07-cluster-changes-pool-while-work-runs");
-/** As long as a record of settings may be. */
+/** Half as long as a record of settings may be. */
 const LONG = 256 * 1024;
 const SCOPES = 40;
+const MANY_LETTERS = 160_000_000;
 
 /** What the values are made of, whatever costs most: as they are, as escapes, as the beginnings of addresses. */
 const SIGNS = ["a", '"', "\u00ad", "//a@"];
@@ -63,7 +64,7 @@ const ALL = SCOPES * LONG;
 
 describe.each([
   [65_536, 11],
-  [1_000_000, 16],
+  [1_000_000, 18],
 ])("a comment of %i characters", (maxLength, times) => {
   test.each(CASES)("looks at the beginning of what it has no room for where a value %s (%s)", (_what, _sign, pair) => {
     const review = makeReview(planned(makePlan(pair)));
@@ -113,4 +114,26 @@ test("a page says how long a value is that it cuts, and how many fields it leave
   );
   expect(page).toMatch(/[^x]x{2000}[^x]{1,10}… \(5,000 characters\)/);
   expect(page).toContain("… and 101 more fields; the API returns all of them.");
+});
+
+/** Values that a manifest may have, each short enough to be compared; before and after the change. */
+const MANY = ([tail]: string) =>
+  Object.fromEntries(Array.from({ length: 80 }, (_, at) => [`k${at}`, `${"\u00ad".repeat(1_990)}${tail}`]));
+
+test.each([65_536, 1_000_000])(
+  "a comment of %i characters looks at few of many values that are short enough",
+  (maxLength) => {
+    const review = makeReview(planned(makePlan([{ annotations: MANY("1") }, { annotations: MANY("2") }])));
+    expect(countLetters(() => fitReview(review, { maxLength }))).toBeLessThan(MANY_LETTERS);
+  },
+);
+
+test("lists of many names are shown by those that differ, and whole", () => {
+  const names = Array.from({ length: 1_000 }, (_, at) => `cluster-in-a-region-of-the-world-${at}`);
+  const { isWhole, text } = fitReview(
+    makeReview(planned(makePlan([{ clusters: names }, { clusters: [...names, "edge"] }]))),
+    { maxLength: 65_536 },
+  );
+  expect(isWhole).toBe(true);
+  expect(text.match(/1000 -> 1001 entries\n\+ {7}"edge"/g)).toHaveLength(SCOPES);
 });

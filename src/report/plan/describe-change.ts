@@ -101,15 +101,21 @@ export function formatOnPage(value: Json | undefined): string {
   return formatValue(value, MOST_ON_PAGE, (text, most) => text.slice(0, most));
 }
 
-const MOST_ON_PAGE = 2_000;
+/** Characters of a value that a page shows. */
+export const MOST_ON_PAGE = 2_000;
 
-/** What a field was and what it becomes, on one line, each value as `format` writes it. Two different sensitive values are marked as different. */
+/** What a field was and what it becomes, on one line, as `format` writes both. Two different sensitive values are marked as different. */
 export function formatDifference(
-  { symbol, before, after }: Pick<FieldLine, "symbol" | "before" | "after">,
-  format: (value: Json | undefined) => string = formatValue,
+  field: FieldLine,
+  format: (field: FieldLine) => readonly [string, string] = ({ before, after }) => [
+    formatValue(before),
+    formatValue(after),
+  ],
 ): string {
-  if (symbol !== "~") return format(symbol === "-" ? before : after);
-  const difference = `${format(before)} -> ${format(after)}`;
+  const { symbol, before, after } = field;
+  const [was, is] = format(field);
+  if (symbol !== "~") return symbol === "-" ? was : is;
+  const difference = `${was} -> ${is}`;
   return isSealed(before) && isSealed(after) ? `${difference}  # differs` : difference;
 }
 

@@ -3,7 +3,14 @@ import type { Change } from "../../model/plan/plan.ts";
 import { showInLine } from "../../model/text/show-text.ts";
 import { diffTexts } from "../text/diff-texts.ts";
 import { cleanText, cutText } from "../text/markdown.ts";
-import { describeChange, type FieldLine, formatDifference, formatValue } from "./describe-change.ts";
+import {
+  describeChange,
+  type FieldLine,
+  formatDifference,
+  formatOnPage,
+  formatValue,
+  MOST_ON_PAGE,
+} from "./describe-change.ts";
 
 /** The lines of a diff as far as they were looked at. */
 export interface DiffBeginning {
@@ -12,36 +19,55 @@ export interface DiffBeginning {
   readonly left: number;
   /** Nothing that differs in these lines is cut off. */
   readonly isAll: boolean;
+  /** Characters of values that were looked at. */
+  readonly looked: number;
 }
 
 /** A change as the lines of a diff, yet to be cleaned, every value in full. A sign has to lead the line for a forge to colour it. */
 export function diffChange(change: Change): readonly string[] {
   const { head, fields } = beginDiff(change);
-  const unlimited = { line: Number.POSITIVE_INFINITY, values: Number.POSITIVE_INFINITY, isWhole: true };
-  return [...head, ...fields.flatMap((field) => diffField(field, 0, unlimited).lines)];
+  const unlimited = { size: 0, line: Number.POSITIVE_INFINITY, values: Number.POSITIVE_INFINITY, isWhole: true };
+  return [...head, ...fields.flatMap((field) => diffField(field, null, unlimited).lines)];
 }
 
 /**
- * The same up to the field that follows so many lines. Where a field's values take more than `line` characters, only what differs in them is shown: of
+ * The same up to the field that follows so many lines, or that takes more characters to be looked at than are left. Where a field's values take more than `line` characters, only what differs in them is shown: of
  * lists the entries, of texts the part from the first to the last difference. Where that is longer too, or the values are too long to be compared,
  * they are cut.
  */
-export function diffBeginning(change: Change, most: { readonly line: number; readonly lines: number }): DiffBeginning {
+export function diffBeginning(
+  change: Change,
+  most: { readonly line: number; readonly lines: number; readonly characters: number },
+): DiffBeginning {
   const { head, fields } = beginDiff(change);
   const lines = [...head];
   let isAll = true;
+  let looked = 0;
   for (const [at, field] of fields.entries()) {
-    if (lines.length > most.lines) return { lines, left: fields.length - at, isAll };
+    const lists = compareLists(field, most.line);
+    const size = lists?.size ?? countTexts(field);
+    const looks = Math.min(size, LOOKED_AT_CUT);
+    if (lines.length > most.lines || looked + looks > most.characters)
+      return { lines, left: fields.length - at, isAll, looked };
+    looked += looks;
     const limits = { line: most.line, values: MOST_COMPARED, isWhole: false };
-    const one = diffField(field, countCharacters(field), limits);
+    const one = diffField(field, lists, { ...limits, size });
     for (const line of one.lines) lines.push(line);
+    if (field.isFile) looked += countShown(one.lines, most);
     isAll &&= one.isAll;
   }
-  return { lines, left: 0, isAll };
+  return { lines, left: 0, isAll, looked };
+}
+
+/** Of the lines of a file that are shown, as far as they are looked at. */
+function countShown(lines: readonly string[], most: { readonly lines: number }): number {
+  return lines.slice(0, most.lines).reduce((sum, line) => sum + Math.min(line.length, MOST_COMPARED), 0);
 }
 
 /** Characters of a field's values, before and after, that are compared to show the beginning of a change. */
 const MOST_COMPARED = 4_000;
+/** Of longer ones, so many are looked at: credentials are looked for far behind a cut. */
+const LOOKED_AT_CUT = 2 * MOST_COMPARED + 600;
 
 /**
  * The same with all that differs at any length: null where neither the values nor the lines may have so many characters. `looked`: what the
@@ -55,10 +81,11 @@ export function diffWhole(
   const lines = [...head];
   let [looked, length] = [0, 0];
   for (const field of fields) {
-    const size = countCharacters(field);
+    const lists = compareLists(field, most.line);
+    const size = lists?.size ?? countTexts(field);
     if (field.isCut || looked + size > most.characters) return { lines: null, looked };
     looked += size;
-    for (const line of diffField(field, size, { line: most.line, values: size, isWhole: true }).lines) {
+    for (const line of diffField(field, lists, { size, line: most.line, values: size, isWhole: true }).lines) {
       length += line.length;
       if (length > most.characters) return { lines: null, looked };
       lines.push(line);
@@ -74,11 +101,43 @@ function beginDiff(change: Change): { readonly head: readonly string[]; readonly
   return { head: [`${sign} ${head}`, ...(remark === null ? [] : [`#   ${remark}`])].map(showInLine), fields };
 }
 
-/** How a field is shown whose values have `size` characters. */
+type Values = Pick<FieldLine, "symbol" | "before" | "after" | "isFile">;
+
+/**
+ * What a field was and what it becomes as a page shows them: of long lists the entries that differ, and of long texts what comes from shortly before the first
+ * difference on, so that two that differ never look the same.
+ */
+export function formatBothOnPage(field: Values): readonly [string, string] {
+  const { before, after } = field;
+  const lists = compareLists(field, MOST_ON_PAGE);
+  if (lists !== null) {
+    const same = (count: number) => `(${(count).toLocaleString("en-US")} the same) `;
+    const [was, is] = lists.lengths;
+    return [
+      `${same(was - lists.gone.length)}${formatOnPage(lists.gone)}`,
+      `${same(is - lists.come.length)}${formatOnPage(lists.come)}`,
+    ];
+  }
+  if (typeof before !== "string" || typeof after !== "string" || countTexts(field) <= MOST_ON_PAGE)
+    return [formatOnPage(before), formatOnPage(after)];
+  const from = Math.max(0, findDifference(before, after) - SHOWN_BEFORE);
+  const lead = from === 0 ? "" : "…";
+  return [`${lead}${formatOnPage(before.slice(from))}`, `${lead}${formatOnPage(after.slice(from))}`];
+}
+
+interface FieldLimits {
+  /** What the values have, or what differs in them. */
+  readonly size: number;
+  readonly line: number;
+  readonly values: number;
+  readonly isWhole: boolean;
+}
+
+/** How a field is shown. `lists`: what differs of long lists. */
 function diffField(
   field: FieldLine,
-  size: number,
-  { line: most, values, isWhole }: { readonly line: number; readonly values: number; readonly isWhole: boolean },
+  lists: ListDifference | null,
+  { size, line: most, values, isWhole }: FieldLimits,
 ): Pick<DiffBeginning, "lines" | "isAll"> {
   const { symbol, before, after, isFile, isCut } = field;
   const path = showInLine(field.path);
@@ -88,21 +147,43 @@ function diffField(
     return { lines: [`${lead}     ${path} (${summary})`, ...lines], isAll: !isCut };
   }
   const remark = field.forcesReplacement ? "  # forces replacement" : "";
+  // Of long lists the entries that differ are shown.
+  if (lists !== null) return diffLists(field.path, lists, { remark, most: size > values ? most : undefined });
   const isLong = size > values;
   const room = isLong ? Math.max(SHOWN_BEFORE, roomOfEach(field, remark, most) - FRAME_OF_CUT) : undefined;
-  const difference = formatDifference(field, (value) => formatValue(value, room));
+  const difference = formatDifference(field, () => [formatValue(before, room), formatValue(after, room)]);
   const line = `${lead}     ${path} = ${difference}${remark}`;
   if (isLong || isCut || line.length <= most || symbol !== "~") return { lines: [line], isAll: !isLong && !isCut };
-  if (Array.isArray(before) && Array.isArray(after)) {
-    return { lines: diffLists(field, [before, after], remark), isAll: true };
-  }
+  const few = compareLists(field, 0);
+  if (few !== null) return diffLists(field.path, few, { remark });
   const { short, isAll } = diffLong(field, remark, most);
   return { lines: [isWhole && !isAll ? line : short], isAll: isWhole || isAll };
 }
 
 /** Of the texts in a field's values, about: what is none counts as eight. Lines of files are counted once they are found. */
-function countCharacters({ before, after, isFile }: FieldLine): number {
+function countTexts({ before, after, isFile }: Values): number {
   return isFile ? 0 : countText(before) + countText(after);
+}
+
+/** What differs of two lists. */
+interface ListDifference {
+  readonly lengths: readonly [number, number];
+  readonly gone: readonly Json[];
+  readonly come: readonly Json[];
+  /** Of the texts in these. */
+  readonly size: number;
+}
+
+/** A list of longer entries is none of names. */
+const LONGEST_ENTRY = 1_000;
+
+/** Null where a field does not change from one list of names, or of what is as short, to another, or both together have no more than `line` characters. */
+function compareLists(field: Values, line: number): ListDifference | null {
+  const { symbol, before, after } = field;
+  if (symbol !== "~" || !Array.isArray(before) || !Array.isArray(after) || countTexts(field) <= line) return null;
+  if ([before, after].some((list) => list.some((entry) => countText(entry) > LONGEST_ENTRY))) return null;
+  const [gone, come] = [listNew(before, after), listNew(after, before)];
+  return { lengths: [before.length, after.length], gone, come, size: countText([...gone, ...come]) };
 }
 
 function countText(value: Json | undefined): number {
@@ -113,16 +194,19 @@ function countText(value: Json | undefined): number {
 
 const FRAME_OF_VALUE = 8;
 
+/** `most`: where given, no more of each entry is shown, and so many entries. */
 function diffLists(
-  { path }: FieldLine,
-  [before, after]: readonly [readonly Json[], readonly Json[]],
-  remark: string,
-): readonly string[] {
-  const [gone, come] = [listNew(before, after), listNew(after, before)];
+  path: string,
+  { lengths: [was, is], gone, come }: ListDifference,
+  { remark, most }: { readonly remark: string; readonly most?: number | undefined },
+): Pick<DiffBeginning, "lines" | "isAll"> {
   const order = gone.length + come.length === 0 ? ", in another order" : "";
-  const counts = `${before.length} -> ${after.length} entries`;
-  const lines = [...gone.map((entry) => `-       ${entry}`), ...come.map((entry) => `+       ${entry}`)];
-  return [`!     ${showInLine(path)}: ${counts}${order}${remark}`, ...lines];
+  const all = [...gone.map((entry) => ["-", entry] as const), ...come.map((entry) => ["+", entry] as const)];
+  const shown = most === undefined ? all : all.slice(0, most);
+  const lines = shown.map(([sign, entry]) => `${sign}       ${formatValue(entry, most)}`);
+  const isAll =
+    most === undefined || (shown.length === all.length && all.every(([, entry]) => countText(entry) <= most));
+  return { lines: [`!     ${showInLine(path)}: ${was} -> ${is} entries${order}${remark}`, ...lines], isAll };
 }
 
 /** What differs of two texts, with what stands right before and after it; `isAll`: nothing that differs is cut off. */
@@ -150,12 +234,18 @@ const FRAME = 30;
 const FRAME_OF_CUT = 40;
 
 /** Entries of a list that another one lacks, each as often as it lacks it. */
-function listNew(list: readonly Json[], other: readonly Json[]): readonly string[] {
-  const left = Map.groupBy(
-    other.map((entry) => formatValue(entry)),
-    (entry) => entry,
-  );
-  return list.map((entry) => formatValue(entry)).filter((entry) => left.get(entry)?.pop() === undefined);
+function listNew(list: readonly Json[], other: readonly Json[]): readonly Json[] {
+  // Texts are compared as they are: to write them out takes longer.
+  const texts = new Map<string, number>();
+  const others = new Map<string, number>();
+  const take = (entry: Json, by: number): number => {
+    const [counts, key] = typeof entry === "string" ? [texts, entry] : [others, JSON.stringify(entry)];
+    const count = (counts.get(key) ?? 0) + by;
+    counts.set(key, count);
+    return count;
+  };
+  for (const entry of other) take(entry, 1);
+  return list.filter((entry) => take(entry, -1) < 0);
 }
 
 /** How many characters two texts have in common at their ends, behind their first difference. */

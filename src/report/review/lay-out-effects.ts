@@ -7,7 +7,7 @@ import { describeStep } from "../plan/describe-step.ts";
 import { type DiffBeginning, diffBeginning, diffWhole } from "../plan/diff-change.ts";
 import { type Effect, nameKind, type SortedEffects, sortEffects } from "../plan/sort-effects.ts";
 import { describeCounts } from "../text/describe-counts.ts";
-import { BLANK_LINE, type Item, type Section } from "../text/fit-sections.ts";
+import { BLANK_LINE, type Item, type Looks, type Section } from "../text/fit-sections.ts";
 import { cleanLine, code, cutTo, fenceDiff } from "../text/markdown.ts";
 
 const TITLES: Readonly<Record<keyof SortedEffects, { readonly title: string; readonly rank: number }>> = {
@@ -66,16 +66,25 @@ const MOST_LINE = 300;
 
 function itemOf(effect: Effect): Item {
   const isDestructive = effect.disruption !== "none";
-  const begin = once(() => beginEffect(effect));
-  const fence = once(() => fenceDiff(begin().lines, MOST_LINE));
+  let begun: ReturnType<typeof beginEffect> | null = null;
+  // The same text is asked for more than once.
+  const begin = (looks: Looks) => {
+    if (begun !== null) return begun;
+    begun = beginEffect(effect, looks.left);
+    looks.left -= begun.looked;
+    return begun;
+  };
+  const fence = once((lines: readonly string[]) => fenceDiff(lines, MOST_LINE));
   return {
     noun: nameKind(effect),
     isDestructive,
     brief: isDestructive ? `- ${cutTo(describeBriefly(effect), 160, code)}` : "",
-    // The same text is asked for more than once.
-    write: (most) => (begin().length > most ? null : fence()),
+    write: (most, looks) => {
+      const { length, lines } = begin(looks);
+      return length > most ? null : fence(lines);
+    },
     whole: {
-      isWritten: () => begin().isAll,
+      isWritten: () => begun?.isAll === true,
       write: (most) => {
         const { lines, looked } = diffWholeEffect(effect, most);
         return { text: lines === null ? null : fenceDiff(lines), looked };
@@ -84,10 +93,11 @@ function itemOf(effect: Effect): Item {
   };
 }
 
-/** The beginning of an effect's diff, and about how long it is as text; `isAll`: it is all of it. */
-function beginEffect(effect: Effect) {
-  const { lines, left, isAll } = diffEffect(effect);
+/** The beginning of an effect's diff, and about how long it is as text; `isAll`: it is all of it. No more than `characters` are looked at. */
+function beginEffect(effect: Effect, characters: number) {
+  const { lines, left, isAll, looked } = diffEffect(effect, characters);
   return {
+    looked,
     lines: cutLines(lines, left),
     length: lines.slice(0, MOST_LINES).reduce((sum, line) => sum + Math.min(line.length, MOST_LINE), 0),
     isAll: isAll && left === 0 && lines.length <= MOST_LINES && lines.every(isShort),
@@ -95,10 +105,10 @@ function beginEffect(effect: Effect) {
 }
 
 /** Made when it is asked for, once. */
-function once<T>(make: () => T): () => T {
+function once<From, T>(make: (from: From) => T): (from: From) => T {
   let made: { readonly value: T } | null = null;
-  return () => {
-    made ??= { value: make() };
+  return (from) => {
+    made ??= { value: make(from) };
     return made.value;
   };
 }
@@ -114,10 +124,10 @@ function isShort(line: string): boolean {
   return line.length <= MOST_LINE + 1 && cleanLine(line.slice(1)).length <= MOST_LINE;
 }
 
-function diffEffect(effect: Effect): DiffBeginning {
+function diffEffect(effect: Effect, characters: number): DiffBeginning {
   const { change } = effect;
-  if (change === null) return { lines: describeFinished(effect), left: 0, isAll: true };
-  const { lines, ...rest } = diffBeginning(change, { line: MOST_LINE, lines: MOST_LINES });
+  if (change === null) return { lines: describeFinished(effect), left: 0, isAll: true, looked: 0 };
+  const { lines, ...rest } = diffBeginning(change, { line: MOST_LINE, lines: MOST_LINES, characters });
   return { ...rest, lines: insertWay(effect, lines) };
 }
 
@@ -138,6 +148,7 @@ function insertWay({ steps }: Effect, [head = "", ...lines]: readonly string[]):
 
 /** `left`: fields that are not among the lines, each of which takes one or more. */
 function cutLines(lines: readonly string[], left: number): readonly string[] {
-  if (lines.length <= MOST_LINES) return lines;
-  return [...lines.slice(0, MOST_LINES), `#   … and ${lines.length - MOST_LINES + left} more lines`];
+  if (lines.length <= MOST_LINES && left === 0) return lines;
+  const more = Math.max(0, lines.length - MOST_LINES) + left;
+  return [...lines.slice(0, MOST_LINES), `#   … and ${more} more lines`];
 }

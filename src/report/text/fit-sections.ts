@@ -5,10 +5,18 @@ export interface Item {
   readonly isDestructive: boolean;
   /** What stands for it where there is no room for more; "" where nothing does. */
   readonly brief: string;
-  /** All of it, or its beginning where it is long, when it is asked for; null: that has more than `most` characters. */
-  readonly write: (most: number) => string | null;
+  /**
+   * All of it, or its beginning where it is long, when it is asked for; null: that has more than `most` characters. What it looks at for that, the first time,
+   * is taken from `looks`, and no more is looked at than is left.
+   */
+  readonly write: (most: number, looks: Looks) => string | null;
   /** How all of it is written where `write` may give its beginning alone. Left out: it always gives all. */
   readonly whole?: WholeItem;
+}
+
+/** Characters that may be looked at: to clean one of them takes up to a thousand times what it takes to count it. */
+export interface Looks {
+  left: number;
 }
 
 /** All of a long item, which takes the place of its beginning if there is room left in the end. */
@@ -57,11 +65,15 @@ export function fitSections(layout: readonly (string | Section)[], room: number)
   const written = new Map<Section, Written>();
   const groups = groupByRank(layout);
   let left = room;
-  const looks = { left: room };
+  // To write what is long as a whole, and to write beginnings.
+  const [wholes, beginnings] = [{ left: room }, { left: Math.min(2 * room, MOST_BEGUN) }];
   for (const [index, group] of groups.entries()) {
     // No section takes all the room: the others keep a quarter of it, as far as they need it.
-    const kept = measure(groups.slice(index + 1).flat(), Math.floor(left / 4));
-    const done = fitGroup(group, left, kept, looks);
+    const share = { left: Math.floor(beginnings.left / 4) };
+    beginnings.left -= share.left;
+    const kept = measure(groups.slice(index + 1).flat(), Math.floor(left / 4), share);
+    beginnings.left += share.left;
+    const done = fitGroup(group, left, kept, { wholes, beginnings });
     left -= done.taken;
     for (const [section, items] of done.written) written.set(section, items);
   }
@@ -73,6 +85,9 @@ export function fitSections(layout: readonly (string | Section)[], room: number)
     shortened: sections.reduce((sum, { briefs }) => sum + briefs.length, 0),
   };
 }
+
+/** More is never looked at for the beginnings of what a text has, where a forge takes very long ones. */
+const MOST_BEGUN = 600_000;
 
 interface Written {
   readonly fulls: string[];
@@ -89,12 +104,12 @@ function groupByRank(layout: readonly (string | Section)[]): readonly (readonly 
 }
 
 /** How much the sections take in full, at most `most`. */
-function measure(sections: readonly Section[], most: number): number {
+function measure(sections: readonly Section[], most: number, looks: Looks): number {
   let size = 0;
   for (const section of sections) {
     size += frameOf(section);
     for (const item of section.items) {
-      const text = size >= most ? null : item.write(most - size);
+      const text = size >= most ? null : item.write(most - size, looks);
       if (text === null) return Math.max(0, most);
       size += costOf(section, text);
     }
@@ -103,7 +118,12 @@ function measure(sections: readonly Section[], most: number): number {
 }
 
 /** `kept` is left to others by what is written in full. */
-function fitGroup(group: readonly Section[], room: number, kept: number, looks: Looks) {
+function fitGroup(
+  group: readonly Section[],
+  room: number,
+  kept: number,
+  { wholes, beginnings }: { readonly wholes: Looks; readonly beginnings: Looks },
+) {
   const written = new Map<Section, Written>();
   let left = room;
   // What the rest of the group needs in brief.
@@ -120,7 +140,7 @@ function fitGroup(group: readonly Section[], room: number, kept: number, looks: 
       needed -= brief;
       const free = left - needed - opening - kept - section.between.length;
       const isTried = misses < MOST_MISSES && free > 0;
-      const full = isTried ? item.write(free) : null;
+      const full = isTried ? item.write(free, beginnings) : null;
       const miss = isTried && full === null ? LONG_MISS : 1;
       if (full !== null && full.length <= free) {
         if (item.whole !== undefined) own.cut.push({ place: own.fulls.length, whole: item.whole });
@@ -137,13 +157,8 @@ function fitGroup(group: readonly Section[], room: number, kept: number, looks: 
       }
     }
   }
-  for (const own of written.values()) left = completeCut(own, left - kept, looks) + kept;
+  for (const own of written.values()) left = completeCut(own, left - kept, wholes) + kept;
   return { written, taken: room - left };
-}
-
-/** Characters that may be looked at to write what is long as a whole: no more than the text may have. */
-interface Looks {
-  left: number;
 }
 
 /** What has room for all of it gets that; the others stay listed as cut. Gives the room that is left. */

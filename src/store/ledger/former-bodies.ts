@@ -1,11 +1,12 @@
 import type { Kysely } from "kysely";
 import type { JournalEntry } from "../../model/ledger/ledger.ts";
 import type { StoreTables } from "../database/store-schema.ts";
+import { UNSETTLED } from "./ledger-rows.ts";
 import type { ChangePlace } from "./log-change.ts";
 
 /**
- * Drops the bodies of the same write's former tries that are over: what fails is tried again in each pass, for as long as it does, and the newest try has
- * the body as well.
+ * Drops the bodies of the same write's former tries: what fails is tried again in each pass, for as long as it does, and the newest try has the body as well.
+ * What a queue had before it releases a cluster is set again: those that are over alone.
  */
 export function dropFormerBodies(
   db: Kysely<StoreTables>,
@@ -22,7 +23,7 @@ export function dropFormerBodies(
     .where("physical_name", "=", physical_name)
     .where("op", "=", op)
     .where("phase", phase === null ? "is" : "=", phase)
-    .where("status", "in", ["failed", "confirmed"])
+    .where("status", "in", ["failed", "confirmed", ...(op === "delete" ? UNSETTLED : [])])
     .where("body", "is not", null)
     .where("id", "!=", id);
 }

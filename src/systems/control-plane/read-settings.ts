@@ -18,10 +18,10 @@ import { decodeSettings, encodeScope } from "./settings-codec.ts";
 const RPC = "SettingsService/GetSettingsForEdit";
 
 /**
- * The texts of one record, in characters: twice the longest variable that a program can be started with. What is kept of it is looked through for
+ * The texts of one record, in characters: four times the longest variable that a program can be started with. What is kept of it is looked through for
  * secrets on the thread that all targets share.
  */
-const LONGEST_RECORD = 256 * 1024;
+const LONGEST_RECORD = 512 * 1024;
 
 /** The reads of settings. What is kept of all records of a look has a budget together with its lists. */
 export function createSettingsReader(wire: Wire): SettingsReader {

@@ -27,3 +27,23 @@ test("the difference of a delivered file shows where a part begins, and what it 
     ["add", "+new"],
   ]);
 });
+
+test.each([
+  [
+    "lists",
+    (last: string) => ({ clusters: [...Array.from({ length: 150 }, (_, at) => `cluster-number-${at}`), last] }),
+  ],
+  ["texts", (last: string) => ({ run: `${"a".repeat(3_000)}${last}` })],
+])("two long %s that differ in their end never look the same", (_what, write) => {
+  const show = (last: string) => {
+    const change: Change = {
+      ...{ address: "queue.q", physical_name: "q", previous_physical_name: null, action: "update" },
+      ...{ before: write("old"), after: write(last), replace_paths: [], action_reason: "differs", origin: "commit" },
+    };
+    const { plan } = makeKeptPlan({ digest: "d".repeat(64) });
+    const group = { id: "commit", title: "Commit", hint: "", changes: [change] } as const;
+    return String(html`${renderChangeGroups({ ...plan, changes: [change] }, [group], [])}`);
+  };
+  expect(show("good")).toMatch(/<del>.*old.*<\/del>.*<ins>.*good.*<\/ins>/s);
+  expect(show("good")).not.toBe(show("evil"));
+});

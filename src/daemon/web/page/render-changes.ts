@@ -1,12 +1,8 @@
 import type { HeldChange } from "../../../model/passes/pass.ts";
 import type { Change, Plan } from "../../../model/plan/plan.ts";
 import { isSealed } from "../../../model/secrets/sealed.ts";
-import {
-  type ChangeDescription,
-  describeChange,
-  type FieldLine,
-  formatOnPage,
-} from "../../../report/plan/describe-change.ts";
+import { type ChangeDescription, describeChange, type FieldLine } from "../../../report/plan/describe-change.ts";
+import { formatBothOnPage } from "../../../report/plan/diff-change.ts";
 import { diffTexts } from "../../../report/text/diff-texts.ts";
 import { html, type Markup, type Part } from "./markup.ts";
 import { renderMessage } from "./render-words.ts";
@@ -73,15 +69,17 @@ function isDiff({ isFile }: FieldLine): boolean {
   return isFile;
 }
 
-function renderField({ symbol, path, before, after, forcesReplacement }: FieldLine): Markup {
-  const old = html`<del>${formatOnPage(before)}</del>`;
-  const next = html`<ins>${formatOnPage(after)}</ins>`;
+function renderField(field: FieldLine): Markup {
+  const { symbol, path, after, forcesReplacement } = field;
+  const [was, is] = formatBothOnPage(field);
+  const old = html`<del>${was}</del>`;
+  const next = html`<ins>${is}</ins>`;
   const arrow = html` <span class="arrow"><span aria-hidden="true">→</span><span class="unseen">becomes</span></span> `;
   const value = {
     "+": next,
     "-": old,
     "~": html`${old}${arrow}${next}${isSealed(after) ? " (differs)" : null}`,
-    " ": html`<span class="faint">${formatOnPage(after)}</span>`,
+    " ": html`<span class="faint">${is}</span>`,
   };
   return html`<tr><th scope="row"><code>${path}</code></th><td>${value[symbol]}${forcesReplacement ? html` <span class="tag bad">forces replacement</span>` : null}</td></tr>`;
 }

@@ -5,6 +5,7 @@ import { countNoun } from "../../../model/text/count-noun.ts";
 import { describeDecided, describeDoubt, listWrittenFields } from "../../../report/history/describe-entry.ts";
 import { describeSource, describeUnread } from "../../../report/history/render-blame-text.ts";
 import { type FieldLine, formatDifference, formatOnPage } from "../../../report/plan/describe-change.ts";
+import { formatBothOnPage } from "../../../report/plan/diff-change.ts";
 import { diffTexts } from "../../../report/text/diff-texts.ts";
 import { html, type Markup, type Part } from "./markup.ts";
 import type { PageContext } from "./page-context.ts";
@@ -93,7 +94,7 @@ function renderEntryRow(target: string, entry: ChangeEntry, now: Date): readonly
 
 function describeField(field: FieldLine): string {
   const { symbol, path, before, after, isFile } = field;
-  return `${symbol} ${path} ${isFile ? `(${diffTexts(before, after).summary})` : `= ${formatDifference(field, formatOnPage)}`}`;
+  return `${symbol} ${path} ${isFile ? `(${diffTexts(before, after).summary})` : `= ${formatDifference(field, formatBothOnPage)}`}`;
 }
 
 function renderBlame(blame: Blame, now: Date): Markup {
@@ -113,7 +114,7 @@ ${renderTable("Fields", ["Field", "Value", "From", "Revision", "When"], rows)}
 }
 
 function renderValue({ value, live, source }: BlamedField): Markup {
-  const own = source.kind === "absent" ? "(none)" : formatOnPage(value);
-  if (live === undefined) return html`<code>${own}</code>`;
-  return html`<code>${own}</code> <strong class="bad">live differs: <code>${live === null ? "(none)" : formatOnPage(live)}</code></strong>`;
+  if (live === undefined) return html`<code>${source.kind === "absent" ? "(none)" : formatOnPage(value)}</code>`;
+  const [own, other] = formatBothOnPage({ symbol: "~", before: value, after: live ?? undefined, isFile: false });
+  return html`<code>${source.kind === "absent" ? "(none)" : own}</code> <strong class="bad">live differs: <code>${other}</code></strong>`;
 }
