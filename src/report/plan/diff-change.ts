@@ -105,13 +105,14 @@ type Values = Pick<FieldLine, "symbol" | "before" | "after" | "isFile">;
 
 /**
  * What a field was and what it becomes as a page shows them: of long lists the entries that differ, and of long texts what comes from shortly before the first
- * difference on, so that two that differ never look the same.
+ * difference on, so that both sides do not look the same.
  */
 export function formatBothOnPage(field: Values): readonly [string, string] {
   const { before, after } = field;
   const lists = compareLists(field, MOST_ON_PAGE);
-  if (lists !== null) {
-    const same = (count: number) => `(${(count).toLocaleString("en-US")} the same) `;
+  // Of another order there is nothing to leave out.
+  if (lists !== null && lists.gone.length + lists.come.length > 0) {
+    const same = (count: number) => `(${count.toLocaleString("en-US")} the same) `;
     const [was, is] = lists.lengths;
     return [
       `${same(was - lists.gone.length)}${formatOnPage(lists.gone)}`,
@@ -148,7 +149,10 @@ function diffField(
   }
   const remark = field.forcesReplacement ? "  # forces replacement" : "";
   // Of long lists the entries that differ are shown.
-  if (lists !== null) return diffLists(field.path, lists, { remark, most: size > values ? most : undefined });
+  if (lists !== null) {
+    const shown = diffLists(field.path, lists, { remark, most: size > values ? most : undefined });
+    return { ...shown, isAll: shown.isAll && !isCut };
+  }
   const isLong = size > values;
   const room = isLong ? Math.max(SHOWN_BEFORE, roomOfEach(field, remark, most) - FRAME_OF_CUT) : undefined;
   const difference = formatDifference(field, () => [formatValue(before, room), formatValue(after, room)]);

@@ -47,3 +47,16 @@ test.each([
   expect(show("good")).toMatch(/<del>.*old.*<\/del>.*<ins>.*good.*<\/ins>/s);
   expect(show("good")).not.toBe(show("evil"));
 });
+
+test("a long list in another order is shown as it was and as it becomes", () => {
+  const names = Array.from({ length: 150 }, (_, at) => `cluster-number-${at}`);
+  const change: Change = {
+    ...{ address: "queue.q", physical_name: "q", previous_physical_name: null, action: "update" },
+    ...{ before: { clusters: names }, after: { clusters: names.toReversed() } },
+    ...{ replace_paths: [], action_reason: "differs", origin: "commit" },
+  };
+  const { plan } = makeKeptPlan({ digest: "d".repeat(64) });
+  const group = { id: "commit", title: "Commit", hint: "", changes: [change] } as const;
+  const page = String(html`${renderChangeGroups({ ...plan, changes: [change] }, [group], [])}`);
+  expect(page).toMatch(/<del>.*cluster-number-0&.*<\/del>.*<ins>.*cluster-number-149&.*<\/ins>/s);
+});
