@@ -17,6 +17,7 @@ import type { RoutingFacts } from "../plan/routing/routing-facts.ts";
 import { ignores, isActive } from "../plan/routing/want-clusters.ts";
 import { listOutOnTheWay } from "../plan/unfinished/settle-drains.ts";
 import { listTakenAway } from "../plan/unfinished/taken-away.ts";
+import { listRefusedBefore } from "../plan/unfinished/undo-commit.ts";
 import { openAllowedRuns } from "./find-allowed-runs.ts";
 import { findTurnedRuns, type TurnedRuns } from "./find-turned-runs.ts";
 import { type BothFacts, gatherFacts, type PlannedTarget } from "./gather-facts.ts";
@@ -87,7 +88,7 @@ export function routeRuns(
   const since = state === null ? [] : listSince(state);
   const routing = [...body.routing, ...changes.map(toRoute)];
   const reported = listReported(computed, target.desired, nameOf);
-  const cutOff = listCutOff(begun, facts.live);
+  const cutOff = listCutOff(begun, facts.live, listRefusedBefore({ routing_writes }));
   const out = listOutOfService(facts.desired, meant);
   const own = new Set(changes);
   const there = new Set(facts.desired.queues.map(({ name }) => name));
@@ -213,11 +214,15 @@ interface LostBy extends ReportedQueues {
 
 /**
  * The queues by which runs are refused as an unfinished rollout has drained them, or their clusters, on its way; or has deleted them, once settings
- * named them no more: `KIND.NAME`.
+ * named them no more: `KIND.NAME`. Not those by which they were `refused` before.
  */
-function listCutOff({ drained, settings }: BegunRouting, { queues }: RoutingFacts): ReadonlySet<string> {
+function listCutOff(
+  { drained, settings }: BegunRouting,
+  { queues }: RoutingFacts,
+  refused: ReadonlySet<string>,
+): ReadonlySet<string> {
   const there = new Set(queues.map(({ name }) => name));
-  const gone = [...settings.values()].filter((queue) => queue !== null && !there.has(queue));
+  const gone = [...settings.values()].filter((queue) => queue !== null && !there.has(queue) && !refused.has(queue));
   return new Set([...drained, ...gone.map((queue) => `queue.${queue}`)]);
 }
 

@@ -154,6 +154,22 @@ test("runs lose what they had where a plan leads them to a queue that is not the
   expect(judge(live, { ...RUNS.desired, settings }, [])).toEqual(LOST);
 });
 
+test("runs lose nothing with a queue that a finished commit has deleted, where its manifest had drained it before", () => {
+  const live = { clusters: { c1: { pool: "pb" } }, queues: { q3: { pool: "pb" } } } as const;
+  const desired = { clusters: [desiredCluster("c1", "pb")], queues: [desiredQueue("q3", "pb", ["*"])] };
+  const turned = [{ name: "acme/dev", from: "old", to: null, seq: 2 }];
+  const later = { revision: "a later commit", turned };
+  const drained: RoutingWrite = {
+    ...of("queue", "old", "drain"),
+    before: { state: "active" },
+    after: { state: "drained" },
+  };
+  const gone = { ...of("queue", "old", "delete"), after: null };
+  const was = { pool: "pb", clusters: ["*"], state: "drained" };
+  expect(judge(live, desired, [{ ...gone, before: was }], later)).toEqual([]);
+  expect(judge(live, desired, [drained, { ...gone, before: was }], later)).toEqual(LOST);
+});
+
 /** A row sends a project to pool pb, which has one cluster. */
 const ROWS = {
   live: { clusters: { c1: { pool: "pb" } }, rows: { cluster_pool_attributes: { "team1/development": "pb" } } },

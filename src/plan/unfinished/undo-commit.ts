@@ -45,6 +45,16 @@ export function listUnbegun(facts: RoutingFacts, input: CommitInput): readonly R
   );
 }
 
+/** The queues that took no work before anything of what is unfinished was written to them. */
+export function listRefusedBefore({ routing_writes = [] }: Pick<CommitInput, "routing_writes">): ReadonlySet<string> {
+  const queues = routing_writes.filter(({ kind }) => kind === "queue");
+  return new Set(
+    [...followWrites(queues)].flatMap(([key, { before }]) =>
+      before.state === "drained" ? [key.slice("queue.".length)] : [],
+    ),
+  );
+}
+
 function listUndone(
   facts: RoutingFacts,
   writes: readonly RoutingWrite[],
