@@ -23,8 +23,8 @@ const LONG = 500 * 1024;
 const PROJECTS = 50;
 
 type Settings = MessageInitShape<typeof SettingsSchema>;
-const filled = (characters: number): Settings => ({
-  run: { defaultQueue: { state: SettingState.VALUE, stringValue: "batch" } },
+const filled = (characters: number, queue = "batch"): Settings => ({
+  run: { defaultQueue: { state: SettingState.VALUE, stringValue: queue } },
   environmentVariables: {
     state: SettingState.VALUE,
     mapValue: { entries: { KEY: "x".repeat(characters) } },
@@ -79,6 +79,11 @@ test("a record with longer texts than any has is refused, with its scope", async
   expect(failure).toMatchObject({ code: "answer_too_large" });
   expect(failure.message).toContain('project "p1"');
   expect((await reader.getRoutingSettings(scopeOf(1))).values).toEqual({ [DEFAULT_QUEUE_KEY]: "batch" });
+});
+
+test("a queue with a longer name than any has is refused, also where nothing else of the record is read", async () => {
+  const { reader } = await serveFilled(filled(1, "q".repeat(2_000)));
+  expect(await failureOf(reader.getRoutingSettings(scopeOf(1)))).toMatchObject({ code: "answer_too_large" });
 });
 
 test("the settings of all scopes of a look have a budget together", async () => {

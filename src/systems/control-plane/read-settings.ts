@@ -23,26 +23,30 @@ const RPC = "SettingsService/GetSettingsForEdit";
  */
 const LONGEST_RECORD = 512 * 1024;
 
+/** The same of a queue's name, of which as many are kept as there are scopes: far more than any has. */
+const LONGEST_NAME = 1024;
+
 /** The reads of settings. What is kept of all records of a look has a budget together with its lists. */
 export function createSettingsReader(wire: Wire): SettingsReader {
   const client = createClient(SettingsService, wire.transport);
   const read = async (
     scope: SettingsScope,
+    most: number,
     choose: (values: SettingValues) => SettingValues,
   ): Promise<LiveSettings> => {
     const record = await readSettingsRecord(client, wire, scope);
     const { values, unknown } = decodeSettings(record?.settings);
     const kept = choose(values);
     const characters = countCharacters([kept]);
-    if (characters > LONGEST_RECORD) throw tooLarge(scope, characters);
+    if (characters > most) throw tooLarge(scope, characters, most);
     const excess = wire.reading?.shared?.keep(kept) ?? null;
     if (excess !== null) throw tooLong(RPC, excess);
     return { version: `${record?.version ?? 0n}`, values: kept, unknown };
   };
   return {
     ...createProjectsReader(wire),
-    getSettings: (scope) => read(scope, (values) => values),
-    getRoutingSettings: async (scope) => ({ ...(await read(scope, chooseQueue)), unknown: [] }),
+    getSettings: (scope) => read(scope, LONGEST_RECORD, (values) => values),
+    getRoutingSettings: async (scope) => ({ ...(await read(scope, LONGEST_NAME, chooseQueue)), unknown: [] }),
   };
 }
 
@@ -51,8 +55,8 @@ function chooseQueue(values: SettingValues): SettingValues {
   return queue === undefined ? {} : { [DEFAULT_QUEUE_KEY]: queue };
 }
 
-function tooLarge(scope: SettingsScope, characters: number): OperationalError {
-  const message = `The settings of ${describeScope(scope)} have ${characters.toLocaleString("en-US")} characters; read are ${LONGEST_RECORD.toLocaleString("en-US")} at most. Shorten them with the upstream CLI.`;
+function tooLarge(scope: SettingsScope, characters: number, most: number): OperationalError {
+  const message = `The settings of ${describeScope(scope)} have ${characters.toLocaleString("en-US")} characters; read are ${most.toLocaleString("en-US")} at most. Shorten them with the upstream CLI.`;
   return new OperationalError("answer_too_large", message, { next: "stop" });
 }
 
