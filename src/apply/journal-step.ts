@@ -222,8 +222,8 @@ const LONGEST_BODY = 64 * 1024;
 
 /** It is only shown, never written back: addresses of buckets and registries are kept masked. But the selector that a queue had is set again. */
 function keepBody(body: LiveResource, { phase }: Step): object {
-  const text = JSON.stringify(body);
   if (phase === "let-go" && body.kind === "queue") return { spec: { clusters: body.spec.clusters } };
+  const text = JSON.stringify(body);
   if (text.length <= LONGEST_BODY) return maskValue(JSON.parse(text));
   return { kind: body.kind, name: body.name, too_long: `${text.length} characters` };
 }

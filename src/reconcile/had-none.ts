@@ -21,6 +21,7 @@ export type HadNone = "on the way" | "given back" | null;
 export function openHadNone(input: CommitInput, facts: BothFacts, isPart: boolean): (change: RouteChange) => HadNone {
   const found = isPart ? [] : listFound(facts.live, input).map((state) => openState(state, facts));
   const unbegun = listUnbegun(facts.live, input).map((state) => openState(state, facts));
+  if (found.length + unbegun.length === 0) return () => null;
   const [live, desired] = [indexFacts(facts.live), indexFacts(facts.desired)];
   const isGivenUp = unbegun.length > 0 && unbegun.every(({ former }) => givesUp(input, former, desired));
   return (change) => {

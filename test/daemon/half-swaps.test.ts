@@ -9,6 +9,7 @@ import {
   type RunningDaemon,
   type Settings,
 } from "./open-daemon-world.ts";
+import { reportPool } from "./report-pool.ts";
 import { startProcess } from "./start-process.ts";
 
 const GENERATIONS = ["2026-07", "2026-11"] as const;
@@ -162,16 +163,6 @@ test.each(GENERATIONS)(
   },
 );
 
-/** The operator of c3 reports from a pool. */
-const report = ({ post }: DaemonWorld, from: string) =>
-  post("/report", {
-    cluster: "c3",
-    operator_cluster_data: {
-      object_store_ref: { uri: `s3://bucket-${from}` },
-      secret_store: { type: "AWS_SECRETS_MANAGER", locator: "us-east-1" },
-    },
-  });
-
 const HEALTHY = (to: string): Files => ({
   "clusters/c3.yaml": `${cluster("c3", to)}lifecycle: { await: healthy }\n`,
 });
@@ -181,7 +172,7 @@ async function openAwaited(drift: Settings["drift"] = EVERYTHING.drift, more: Fi
   const world = await openDaemonWorld({ ...start("pb"), ...HEALTHY("pb"), ...more }, "2026-11");
   const daemon = await world.start({ ...EVERYTHING, drift: { ...drift } }, pollOften);
   await daemon.untilState("Waiting", world.first);
-  await report(world, "pb");
+  await reportPool(world, "pb");
   await daemon.untilApplied(world.first);
   return { world, daemon };
 }
@@ -217,7 +208,7 @@ test.each([
     await daemon.untilState("Waiting", await daemon.push({ ...swapped("pb"), ...HEALTHY("pa") }));
     await untilTaken(world, "pb");
     if (between !== null) await daemon.untilState("Waiting", await daemon.push(between));
-    await report(world, "pa");
+    await reportPool(world, "pa");
     await daemon.until(({ status }) => status.message.includes("c5"));
     const { status } = await untilDecided(daemon, await daemon.push(HALF));
     expect(status).toMatchObject({
@@ -239,7 +230,7 @@ test.each([
     await untilTaken(world, "pb");
     const half = await daemon.push({ ...HALF, ...HEALTHY("pa") });
     await daemon.until(({ last_pass }) => last_pass?.revision === half);
-    await report(world, "pa");
+    await reportPool(world, "pa");
     await daemon.until(({ status: { reason } }) => reason === "CheckFailed");
     const { last_pass } = await daemon.reconciled();
     expect(await daemon.approve(["black-hole"])).toMatchObject({ status: 201 });
@@ -291,7 +282,7 @@ test.each([
     await changeByHand(world, changed);
     const half = await daemon.push({ ...HALF, ...HEALTHY("pa") });
     await daemon.until(({ last_pass }) => last_pass?.revision === half);
-    await report(world, "pa");
+    await reportPool(world, "pa");
     for (const _pass of [1, 2, 3]) await daemon.reconciled();
     const { status, passes } = await daemon.target();
     expect(status).toMatchObject({
@@ -318,7 +309,7 @@ test("given up beside what is paused, fails until the loss is allowed, by that a
   await daemon.send("/targets/prod/pause", { reason: "try", address: "queue.any" });
   const half = await daemon.push({ ...HALF, ...HEALTHY("pa"), "queues/any.yaml": queue("any", 4) });
   await daemon.until(({ last_pass }) => last_pass?.revision === half);
-  await report(world, "pa");
+  await reportPool(world, "pa");
   expect((await daemon.reconciled()).status.reason).toBe("CheckFailed");
   expect(await daemon.approve(["black-hole"])).toMatchObject({ status: 201 });
   await daemon.until(({ status: { reason } }) => reason === "ObjectPaused");

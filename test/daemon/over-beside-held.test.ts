@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { waitFor } from "../set-up/wait-for.ts";
 import { cluster, type Files, pool, queue } from "./manifests.ts";
 import { type DaemonWorld, openDaemonWorld, pollOften, type RunningDaemon } from "./open-daemon-world.ts";
+import { reportPool } from "./report-pool.ts";
 
 const EVERYTHING = {
   policy: { auto_apply: "all", max_destroy_share: 1 },
@@ -87,15 +88,6 @@ test("settings that were turned to what a manifest drains are turned on while th
   expect(rows.get("development")?.values["run.default_queue"]).toBe("empty");
 });
 
-/** The operator of c3 reports from a pool. */
-const report = ({ post }: DaemonWorld, from: string) =>
-  post("/report", {
-    cluster: "c3",
-    operator_cluster_data: {
-      object_store_ref: { uri: `s3://bucket-${from}` },
-      secret_store: { type: "AWS_SECRETS_MANAGER", locator: "us-east-1" },
-    },
-  });
 const awaited = (at: string) => `${cluster("c3", at)}lifecycle: { await: healthy }\n`;
 
 test("half an exchange of clusters is not over while its other half is paused, however many passes and commits come after it", async () => {
@@ -105,7 +97,7 @@ test("half an exchange of clusters is not over while its other half is paused, h
   const world = await openDaemonWorld(files, "2026-11");
   const daemon = await world.start(EVERYTHING, pollOften);
   await daemon.untilState("Waiting", world.first);
-  await report(world, "pb");
+  await reportPool(world, "pb");
   await daemon.untilApplied(world.first);
   await daemon.untilApplied(await daemon.push({ "queues/theirs.yaml": null }));
   const swapped = { "clusters/c3.yaml": awaited("pa"), "clusters/c5.yaml": cluster("c5", "pb") };
@@ -117,7 +109,7 @@ test("half an exchange of clusters is not over while its other half is paused, h
     () => JSON.stringify([...rows.values()]),
   );
   await daemon.send("/targets/prod/pause", { reason: "try", address: "cluster.c5" });
-  await report(world, "pa");
+  await reportPool(world, "pa");
   const untilHeld = (revision: string) =>
     daemon.until(({ last_pass }) => last_pass?.revision === revision && last_pass.outcome.kind === "held");
   await daemon.until(({ status: { reason } }) => reason === "ObjectPaused");

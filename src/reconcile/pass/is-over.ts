@@ -15,8 +15,10 @@ export function isOver(outcome: PassOutcome, { planned }: Pick<Findings, "planne
   if (planned === null || (outcome.kind !== "applied" && outcome.kind !== "held")) return false;
   const { whole, part, decision } = planned;
   const written = new Set(outcome.kind === "held" ? [] : (part ?? whole).steps.map(({ address }) => address));
-  // What a part leaves out with what is held is left as well.
-  const left = whole.steps.filter(({ address }) => !written.has(address) && !decision.drift.holds.has(address));
+  const held = new Set(outcome.held.map(({ address }) => address));
+  // What a part leaves out with what is held is left as well, and so is what is held of an object that it writes to.
+  const isLeft = ({ address }: Step) => held.has(address) || !written.has(address);
+  const left = whole.steps.filter((step) => isLeft(step) && !decision.drift.holds.has(step.address));
   if (!failsLoss(whole) && left.every(leavesRoutes)) return true;
   return planned.isFresh && outcome.kind === "applied" && planned.part?.routing.every(keepsService) === true;
 }
