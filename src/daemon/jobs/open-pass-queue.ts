@@ -107,6 +107,8 @@ export async function openPassQueue(
  * server closes if this process freezes. A pool, as it waits for no farewell of a server that stands still.
  */
 async function prepare(pool: Pool, boss: PgBoss, turn: Omit<Turn, "lock">): Promise<void> {
+  // What a connection says while it is left. Without a listener Node would end the process.
+  pool.on("error", () => {});
   try {
     const client = await pool.connect();
     client.on("error", () => {});

@@ -44,6 +44,36 @@ async function standStillAfter(url: string, text: string): Promise<string> {
   return href.replace(`:${port}/`, `:${await listenOn(relay)}/`);
 }
 
+/** The database at `url`, behind a connection that keeps the first farewell back until the server has ended what waits to be left; `ended`: then. */
+async function endBeforeFarewell(url: string): Promise<{ readonly url: string; readonly ended: Promise<void> }> {
+  const { port, href } = new URL(url);
+  const { promise: ended, resolve } = Promise.withResolvers<void>();
+  let isFirst = true;
+  const relay = createServer({ allowHalfOpen: true }, (client) => {
+    const upstream = connect({ port: Number(port), host: "127.0.0.1", allowHalfOpen: true });
+    client.on("error", () => {}).on("close", () => upstream.destroy());
+    upstream.on("error", () => {});
+    client.on("data", (data) => {
+      if (!isFirst || !data.equals(FAREWELL)) return void upstream.write(data);
+      isFirst = false;
+      const left = new Promise<void>((done) => void upstream.on("end", () => client.end(done)));
+      resolve(endBackends(url).then(() => left));
+    });
+    upstream.on("data", (data) => client.write(data));
+  });
+  return { url: href.replace(`:${port}/`, `:${await listenOn(relay)}/`), ended };
+}
+
+/** The message `Terminate` of PostgreSQL's protocol. */
+const FAREWELL = Buffer.from([0x58, 0, 0, 0, 4]);
+
+async function endBackends(url: string): Promise<void> {
+  const admin = new Client({ connectionString: url });
+  await admin.connect();
+  await admin.query("select pg_terminate_backend(pid) from pg_stat_activity where state = 'idle in transaction'");
+  await admin.end();
+}
+
 const GIVEN_UP = { code: "store_failed", next: "retry", message: expect.stringContaining("Query read timeout") };
 
 test.each([
@@ -66,4 +96,15 @@ test("a replica that starts at the same time is waited for, and that is said", a
   expect(await said.promise).toContain("Another process opens or upgrades the store");
   await other.query("commit");
   expect(await started).toBeUndefined();
+});
+
+test("a server that ends the connection of the set-up before it is left does not end the process", async () => {
+  const broken: unknown[] = [];
+  const note = (error: unknown) => void broken.push(error);
+  process.on("uncaughtExceptionMonitor", note);
+  onTestFinished(() => void process.off("uncaughtExceptionMonitor", note));
+  const { url, ended } = await endBeforeFarewell(await server.makeDatabase());
+  expect(await start(url)).toBeUndefined();
+  await ended;
+  expect(broken).toEqual([]);
 });
