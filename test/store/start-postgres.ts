@@ -66,8 +66,10 @@ export async function startPostgres(): Promise<TestPostgres> {
     freeze: (isFrozen) => {
       const { pid } = server;
       if (pid === undefined) throw new Error("PostgreSQL does not run.");
+      const signal = isFrozen ? "SIGSTOP" : "SIGCONT";
       // The one that would start others is the first.
-      for (const one of [pid, ...listChildrenOf(pid)]) process.kill(one, isFrozen ? "SIGSTOP" : "SIGCONT");
+      process.kill(pid, signal);
+      for (const one of listChildrenOf(pid)) signalUnlessEnded(one, signal);
     },
     makeDatabase: () => makeDatabase("template1"),
     makeStore: async () => {
@@ -83,6 +85,15 @@ export async function startPostgres(): Promise<TestPostgres> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Workers of the server's own come and go. */
+function signalUnlessEnded(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+  }
 }
 
 async function createDatabase(
