@@ -140,11 +140,12 @@ export function watchTree(root: string, { changed, report, limits = WATCH_LIMITS
     if (event !== "rename" || name === null) return;
     // A folder that replaced another one under its name is another folder to watch.
     endBelow(place, name);
-    if (place.depth >= limits.depth || place.awaited.has(name) || !isFolder(join(place.path, name))) return;
+    if (place.depth >= limits.depth || place.awaited.has(name)) return;
     place.awaited.add(name);
-    void enqueue((look) => {
+    // What the disk refuses in a listener would end the process.
+    void enqueue(async (look) => {
       place.awaited.delete(name);
-      return add(place, name, look);
+      if (isFolder(join(place.path, name))) await add(place, name, look);
     });
   };
   const add = async (place: Place, name: string, look: Look): Promise<void> => {
@@ -236,7 +237,7 @@ function unlessGone<T>(act: () => T): T | null {
     if (hasCode(error, "ENOSPC", "EMFILE", "ENFILE")) {
       throw new UnwatchableError(`the system allows no more watches (${readErrorCode(error)})`, { cause: error });
     }
-    if (hasCode(error, "ENOENT", "ENOTDIR", "EACCES", "EPERM", "ELOOP")) return null;
+    if (hasCode(error, "ENOENT", "ENOTDIR", "EACCES", "EPERM", "ELOOP", "ENAMETOOLONG")) return null;
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import {
   mkdirSync,
   readdirSync,
@@ -125,6 +126,22 @@ test("a tree that grows past the limit while it is watched is no longer watched"
   for (let index = 0; index < 10; index += 1) make(`d${index}`);
   await expect.poll(() => reports).toEqual(["it has more than 10 folders"]);
   expect(watched()).toBe(0);
+});
+
+test("a folder whose path is longer than the system takes is left out, and the others stay watched", async () => {
+  const { root, make, write, reports, watching, untilSeen, watched } = openWorld();
+  const long = "d".repeat(200);
+  const path = Array.from({ length: Math.floor((4094 - root.length) / 201) }, () => long).join("/");
+  make(path);
+  await watching.refresh();
+  const folders = watched();
+  // As git does it: by a path that begins where it stands.
+  const there = (program: string) => execFileSync(program, [long], { cwd: join(root, path) });
+  await untilSeen(() => there("mkdir"));
+  await watching.refresh();
+  await untilSeen(() => write("1.yaml"));
+  there("rmdir");
+  expect([watched(), reports]).toEqual([folders, []]);
 });
 
 test("a folder that is removed, and one that takes its place, are seen", async () => {
