@@ -70,6 +70,30 @@ test("a transaction whose connection never answers again fails once, and its con
   }
 });
 
+test("a connection that began while the server took no writes is not used again", async () => {
+  const url = await server.makeDatabase();
+  const [held, other] = [await connectPostgres(url), await connectPostgres(url)];
+  const name = new URL(url).pathname.slice(1);
+  const write = (db: typeof held.db) => sql`insert into store_migration (version) select -1 where false`.execute(db);
+  const setReadOnly = (how: string) => sql.raw(`alter database ${name} set default_transaction_read_only = ${how}`);
+  try {
+    await sql`select 1`.execute(other.db);
+    await setReadOnly("on").execute(other.db);
+    const refused = await write(held.db).catch((error: unknown) => error);
+    expect(explainStoreError(refused, "db/x")).toMatchObject({
+      ...{ code: "store_failed", next: "retry" },
+      message:
+        "The store at db/x can't be used: it takes no writes (cannot execute INSERT in a read-only transaction), as during a failover or while its disk is full. Check that it is the primary server, and try again.",
+    });
+    await setReadOnly("off").execute(other.db);
+    await write(held.db);
+    await expect(held.transact(function* () {})).resolves.toBeUndefined();
+  } finally {
+    await held.close();
+    await other.close();
+  }
+});
+
 test("tables that another session holds are not upgraded, and the error says who may hold them", async () => {
   const url = await server.makeDatabase();
   const first = await connectPostgres(url);

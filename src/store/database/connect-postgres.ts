@@ -19,7 +19,7 @@ import {
 } from "pg";
 import { beginUpgrade, type UpgradeTools } from "./begin-upgrade.ts";
 import { describeLocation } from "./describe-location.ts";
-import { isLockedByOthers } from "./explain-store-error.ts";
+import { isLockedByOthers, isOfReadOnlySession } from "./explain-store-error.ts";
 import {
   isOfDaemon,
   listMissingMigrations,
@@ -149,9 +149,13 @@ function ask<Row extends QueryResultRow>(
   return client.query<Row>(limited);
 }
 
+function isAnswerOfGoodSession(error: Error): boolean {
+  return error instanceof DatabaseError && !isOfReadOnlySession(error);
+}
+
 /**
- * The pool, except that a connection that failed by anything but an answer of the server is closed when it is given back, and asks nothing in
- * the meantime. By itself the pool gives out again what a cut network has left open, and each statement on it waits for its whole time.
+ * The pool, except that a connection that failed by anything but an answer of the server, or takes no writes, is closed when it is given back, and
+ * asks nothing in the meantime. By itself the pool gives out again what a cut network has left open, and each statement on it waits for its whole time.
  */
 function dropUnanswered(pool: Pool): PostgresPool {
   return {
@@ -164,7 +168,7 @@ function dropUnanswered(pool: Pool): PostgresPool {
         try {
           return await client.query(text, parameters.map(asStorable));
         } catch (error) {
-          if (error instanceof Error && !(error instanceof DatabaseError)) failed = error;
+          if (error instanceof Error && !isAnswerOfGoodSession(error)) failed = error;
           throw error;
         }
       };

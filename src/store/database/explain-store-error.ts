@@ -27,6 +27,10 @@ export function explainStoreError(error: unknown, place: string): OperationalErr
     const message = `The store at ${place} can't be used: another session holds a lock on its tables, such as pg_dump, or a transaction that was left open (pg_locks has its process id). Try again once it has ended.`;
     return new OperationalError("store_failed", message, { next: "retry", cause: error });
   }
+  if (isOfReadOnlySession(error)) {
+    const message = `The store at ${place} can't be used: it takes no writes (${describe(error)}), as during a failover or while its disk is full. Check that it is the primary server, and try again.`;
+    return new OperationalError("store_failed", message, { next: "retry", cause: error });
+  }
   const next = judge(error);
   const remedy = next === "retry" ? "Try again." : "Check that the place exists and that you can read and write it.";
   return new OperationalError("store_failed", `The store at ${place} can't be used: ${describe(error)}. ${remedy}`, {
@@ -86,6 +90,14 @@ const LOCK_NOT_AVAILABLE = "55P03";
 /** Whether another session of PostgreSQL holds a lock for longer than was to be waited. */
 export function isLockedByOthers(error: unknown): boolean {
   return error instanceof Error && readCode(error) === LOCK_NOT_AVAILABLE;
+}
+
+/** PostgreSQL's code for a write in a transaction that may only read. */
+const READ_ONLY_TRANSACTION = "25006";
+
+/** Whether a session of PostgreSQL takes no writes. It stays so to its end, also where its server takes them again, or another one took its place. */
+export function isOfReadOnlySession(error: unknown): boolean {
+  return error instanceof Error && readCode(error) === READ_ONLY_TRANSACTION;
 }
 
 /** Whether SQLite was refused a lock. */
