@@ -5,8 +5,8 @@ import { type FactIndex, indexFacts } from "../plan/routing/index-facts.ts";
 import { resolveRoutes } from "../plan/routing/resolve-routes.ts";
 import type { Route } from "../plan/routing/route.ts";
 import { findPool } from "../plan/routing/route-by-pool-attributes.ts";
-import type { RoutingFacts } from "../plan/routing/routing-facts.ts";
-import { type CommitInput, listFound, listUnbegun, listUnfinished } from "../plan/unfinished/undo-commit.ts";
+import type { ClusterFact, QueueFact, RoutingFacts } from "../plan/routing/routing-facts.ts";
+import { type CommitInput, listFound, listUnbegun, listUnfinished, sameNames } from "../plan/unfinished/undo-commit.ts";
 import type { BothFacts } from "./gather-facts.ts";
 import { nameRuns } from "./name-runs.ts";
 
@@ -53,14 +53,28 @@ function openState(state: RoutingFacts, { live, desired }: BothFacts): FormerSta
   };
 }
 
-/** Whether all clusters that unfinished rollouts of others have written to, one at least, are after a plan where they were before these, and serve as they did. */
+/**
+ * Whether all clusters and queues that unfinished rollouts of others have written to, one at least, are after a plan where they were before these, and serve
+ * where they did. A queue that they have made may stay, and says nothing.
+ */
 function givesUp(input: CommitInput, former: FactIndex, desired: FactIndex): boolean {
-  const clusters = listUnfinished(input).flatMap(({ kind, name }) => (kind === "cluster" ? [name] : []));
-  const isBack = (name: string) => {
-    const [was, is] = [former.clusters.get(name), desired.clusters.get(name)];
-    return was?.pool === is?.pool && was?.in_service === is?.in_service;
-  };
-  return clusters.length > 0 && clusters.every(isBack);
+  const written = listUnfinished(input).flatMap(({ kind, name }): readonly boolean[] => {
+    if (kind === "cluster") return [isClusterBack(former.clusters.get(name), desired.clusters.get(name))];
+    if (kind !== "queue") return [];
+    const [was, is] = [former.queues.get(name), desired.queues.get(name)];
+    return was === undefined && is !== undefined ? [] : [isQueueBack(was, is)];
+  });
+  return written.length > 0 && written.every((isBack) => isBack);
+}
+
+function isClusterBack(was: ClusterFact | undefined, is: ClusterFact | undefined): boolean {
+  if (was === undefined || is === undefined) return was === is;
+  return was.pool === is.pool && (is.in_service || !was.in_service);
+}
+
+function isQueueBack(was: QueueFact | undefined, is: QueueFact | undefined): boolean {
+  if (was === undefined || is === undefined) return was === is;
+  return was.pool === is.pool && sameNames(was.clusters, is.clusters) && (is.active || !was.active);
 }
 
 const NO_CLUSTER: ReadonlySet<Route["outcome"] | undefined> = new Set(["nowhere", "refused"]);

@@ -216,11 +216,29 @@ test("a commit that gives up a rollout takes nothing that was there before that:
   // A queue that it has made stays behind.
   const made = { ...of("queue", "q9", "create"), ...BEFORE, before: null, after: { pool: "pb" } };
   expect(judgeBegun([TURNED, MOVED, made], "fail")).toEqual([]);
+  // It has written to queues alone: one that it has moved is back, one that it has made is gone; the others are not.
+  const queue = { ...moved("queue", "q1", "pa", "pc"), ...BEFORE };
+  const judgeQueues = (written: readonly RoutingWrite[], queues: Desired["queues"], q1: object = { pool: "pc" }) => {
+    const clusters = [...ROWS.none.clusters, desiredCluster("c2", "pa"), desiredCluster("c3", "pc")];
+    const there = { clusters: { ...ROWS.live.clusters, c2: { pool: "pa" }, c3: { pool: "pc" } } };
+    const live = { ...ROWS.live, ...there, queues: { q1, q9: { pool: "pb" } } } as Note;
+    return judgeRows([TURNED, ...written], "fail", live, { clusters, queues });
+  };
+  const q9 = desiredQueue("q9", "pb", ["*"]);
+  const back = desiredQueue("q1", "pa", ["*"]);
+  expect(judgeQueues([queue], [back, q9])).toEqual([]);
+  // Drained on the way, and not in service again, as its last write has not arrived.
+  const out = { ...queue, op: "drain" as const, before: { state: "active" }, after: { state: "drained" } };
+  const on = { ...queue, op: "activate" as const, before: { state: "drained" }, after: { state: "active" } };
+  expect(judgeQueues([out, queue, on], [back, q9], { pool: "pc", state: "drained" })).toEqual([]);
+  expect(judgeQueues([queue], [desiredQueue("q1", "pc", ["*"]), q9])).toEqual(ROWS.lost);
+  expect(judgeQueues([queue], [{ ...back, state: "drained" }, q9])).toEqual(ROWS.lost);
+  expect(judgeQueues([made], [back, q9])).toEqual(ROWS.lost);
   // What it has drained stays so, as its manifest has it; and it has no cluster to give up.
   const drained = { ...MOVED, op: "drain" as const, before: { state: "active" }, after: { state: "drained" } };
-  const out = { ...BEGUN, clusters: { ...BEGUN.clusters, c5: { pool: "pa", state: "draining" } } } as const;
+  const empty = { ...BEGUN, clusters: { ...BEGUN.clusters, c5: { pool: "pa", state: "draining" } } } as const;
   const stays = { clusters: [...ROWS.none.clusters, desiredCluster("c5", "pa", { state: "drained" })] };
-  expect(judgeRows([TURNED, drained], "fail", out, stays)).toEqual(ROWS.lost);
+  expect(judgeRows([TURNED, drained], "fail", empty, stays)).toEqual(ROWS.lost);
   expect(judgeRows([TURNED], "fail")).toEqual(ROWS.lost);
   // It is over, and what it has brought is there.
   const [turned, over] = [TURNED, MOVED].map(({ unfinished: _, ...write }) => write);

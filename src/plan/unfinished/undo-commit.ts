@@ -232,8 +232,9 @@ function undoQueue(queue: QueueFact, { before, after }: Track): QueueFact {
   };
 }
 
-function sameNames(written: readonly string[] | undefined, live: readonly string[]): boolean {
-  return written !== undefined && written.toSorted().join() === live.toSorted().join();
+/** Whether two selectors name the same clusters, in any order; false for one that is not known. */
+export function sameNames(one: readonly string[] | undefined, other: readonly string[] | undefined): boolean {
+  return one !== undefined && other !== undefined && one.toSorted().join() === other.toSorted().join();
 }
 
 /** A cluster's own queue goes where the cluster goes, and takes work with it. */
