@@ -96,7 +96,7 @@ export function routeRuns(
   const isSentOut = (change: RouteChange) => own.has(change) && change.queue !== null && takesNone(change.queue);
   const { revision } = body;
   const commit = { ...given, revision, written, taken, turned, routing_writes };
-  const hadNone = openHadNone(commit, facts, isPart);
+  const hadNone = openHadNone(commit, facts, { isPart, meant: () => describeMembers(facts, target, meant) });
   const lost = findLostRuns([...changes, ...since], { ...reported, cutOff, isSentOut, turned: turnedRows, hadNone });
   const refused = warnOfRefused(changes, meant, reported.said);
   const findings = [...computed.findings, ...lost, ...refused];
@@ -266,9 +266,7 @@ function findLostRuns(
     if (before === "on the way") return [];
     const runs = `Runs of ${describePlace(change)} would reach no cluster by ${change.system.replaceAll("_", " ")}`;
     const isLost = before === null;
-    const rest = isLost
-      ? describeLoss(turned.findPoolOf(change))
-      : " again: this gives up the rollout of a commit that has turned them.";
+    const rest = isLost ? describeLoss(turned.findPoolOf(change)) : describeHadNone(before, change);
     return [
       {
         check: "black-hole",
@@ -305,6 +303,12 @@ function warnOfRefused(
     addresses: [],
     concerns: [concern],
   }));
+}
+
+function describeHadNone(before: "deleted" | "given back", { before_queue }: RouteChange): string {
+  return before === "given back"
+    ? " again: this gives up the rollout of a commit that has turned them."
+    : `: their queue ${showInLine(before_queue ?? "")} was deleted, whose clusters are out of service by others.`;
 }
 
 /** `turnedTo`: the pool that a row sends the runs to by this plan. */

@@ -7,7 +7,7 @@ import type { Check } from "../../src/model/plan/plan.ts";
 import { computePlan } from "../../src/plan/compute-plan.ts";
 import type { PlanInput } from "../../src/plan/input/plan-input.ts";
 import { routeRuns } from "../../src/reconcile/route-runs.ts";
-import { desiredCluster, desiredPool, desiredQueue } from "./arbitrary-desired.ts";
+import { desiredCluster, desiredPool, desiredQueue, LIFECYCLE } from "./arbitrary-desired.ts";
 import { buildLive, type LiveNote } from "./build-live.ts";
 import { desiredRow, desiredSettings } from "./routing/build-states.ts";
 
@@ -65,6 +65,8 @@ const OUT: OwnedObject = {
   ...{ lifecycle: { prevent_destroy: false, on_remove: "delete" }, applied: { state: "drained" }, manifest: null },
   ...{ revision: null, updated_at: "2026-11-01T12:00:00.000Z" },
 };
+/** Its state is left to others. */
+const HANDS_OFF = { lifecycle: { ...LIFECYCLE, ignore_changes: ["state"] } };
 const LOST = ["queues.any project in dev"];
 const judgeRuns = (writes: readonly RoutingWrite[], more: Partial<PlanInput> = {}) =>
   judge(RUNS.live, RUNS.desired, writes, more);
@@ -73,9 +75,13 @@ test("runs lose no cluster that the commit itself has brought them on its way", 
   expect(judgeRuns([created("c1", "pb")])).toEqual([]);
   expect(judgeRuns([moved("cluster", "c1", "pa", "pb")])).toEqual([]);
   expect(judgeRuns([moved("queue", "q3", "pc", "pb")])).toEqual([]);
-  // Its former pool has one that may have been drained since, unless it is on record that its manifest had it so.
-  expect(judgeRuns([moved("queue", "q3", "pa", "pb")])).toEqual(LOST);
-  expect(judgeRuns([moved("queue", "q3", "pa", "pb")], { owned: [OUT] })).toEqual([]);
+  // Its former pool has one that was out of service when it was accepted: its manifests give these runs none.
+  expect(judgeRuns([moved("queue", "q3", "pa", "pb")])).toEqual([]);
+  // By other manifests they were to have it, unless it is on record that it was drained before.
+  const meant = { ...RUNS.desired, clusters: [RUNS.desired.clusters[0], desiredCluster("c2", "pa", HANDS_OFF)] };
+  const judgeMeant = (more: Partial<PlanInput>) => judge(RUNS.live, meant, [moved("queue", "q3", "pa", "pb")], more);
+  expect(judgeMeant({})).toEqual(LOST);
+  expect(judgeMeant({ owned: [OUT] })).toEqual([]);
   const wasOut = { before: { state: "drained" }, after: { state: "active" } };
   expect(judgeRuns([{ ...of("cluster", "c1", "activate"), ...wasOut }])).toEqual([]);
 });
@@ -146,6 +152,11 @@ test("runs lose nothing that were refused before the commit, as their queue was 
   const own = { turned: [{ name: "acme/dev", from: "q3", to: null, seq: 2 }] };
   expect(judge(live, desired, [activated, unset], own)).toEqual([]);
   expect(judge(live, desired, [unset], own)).toEqual(LOST);
+  // Of a row it is not known whether it was there before: it may have been put back.
+  const wide = { ...of("cluster_pool_attributes", "p/development", "delete"), before: { value: "pa" }, after: null };
+  const below = of("cluster_pool_attributes", "p/development/w", "create");
+  const rows = [wide, { ...below, before: null, after: { value: "pb" } }];
+  expect(judge(live, desired, [activated, unset, ...rows], own)).toEqual([]);
 });
 
 test("runs lose what they had where a plan leads them to a queue that is not there", () => {
@@ -168,6 +179,35 @@ test("runs lose nothing with a queue that a finished commit has deleted, where i
   const was = { pool: "pb", clusters: ["*"], state: "drained" };
   expect(judge(live, desired, [{ ...gone, before: was }], later)).toEqual([]);
   expect(judge(live, desired, [drained, { ...gone, before: was }], later)).toEqual(LOST);
+});
+
+test("runs lose nothing with a queue that the commit has deleted, whose clusters others had taken out of service before", () => {
+  const live = {
+    clusters: { c1: { pool: "pb", state: "drained" }, c5: { pool: "pa" } },
+    queues: { default: { pool: "default" } },
+    settings: {},
+  } as const;
+  const desired = { clusters: [desiredCluster("c1", "pb", HANDS_OFF), desiredCluster("c5", "pb")] };
+  const unset = { ...of("settings", "acme/dev", "delete"), before: { queue: "q3" }, after: null };
+  const was = { pool: "pb", clusters: ["*"], state: "active" };
+  const gone = { ...of("queue", "q3", "delete"), before: was, after: null };
+  const own = { turned: [{ name: "acme/dev", from: "q3", to: null, seq: 2 }] };
+  expect(judge(live, desired, [unset, gone], own)).toEqual([]);
+  // They may have been in service then: with another commit it is said.
+  const later = { ...own, revision: "a later commit" };
+  expect(judge(live, desired, [unset, gone], later)).toEqual([]);
+  expect(judge(live, desired, [unset, gone], later, "warn")).toEqual(LOST);
+  // The commit before is not over, and it is on record that the cluster was drained before that.
+  const owned = [{ ...OUT, address: "cluster.c1" as const, physical_name: "c1" }];
+  expect(judge(live, desired, [unset, gone], { ...later, owned }, "warn")).toEqual([]);
+  const served = { ...live, clusters: { ...live.clusters, c1: { pool: "pb" } } } as const;
+  expect(judge(served, desired, [unset, gone], own)).toEqual(LOST);
+  // Its manifests lead them somewhere: it was accepted for what it was to bring, which others have taken out of service.
+  const settings = [desiredSettings("dev", { [DEFAULT_QUEUE_KEY]: "q1" })];
+  const clusters = [desiredCluster("c1", "pb", HANDS_OFF), desiredCluster("c5", "pa")];
+  const other = { clusters, settings, queues: [desiredQueue("q1", "pb", ["*"])] };
+  const there = { ...live, queues: { ...live.queues, q1: { pool: "pb" } } } as const;
+  expect(judge(there, other, [unset, gone], own, "warn")).toContain("queues.any project in dev");
 });
 
 /** A row sends a project to pool pb, which has one cluster. */

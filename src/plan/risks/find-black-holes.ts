@@ -201,7 +201,7 @@ function openServed({ input }: Decisions): Service["wasServed"] {
   const { live, options, revision, routing_writes = [] } = input;
   const isBegun = routing_writes.some((write) => write.revision === revision);
   if (!isBegun || options.target.length + options.exclude.length > 0) return () => true;
-  const found = listFound(factsOfLive(live, [], null), input).map(indexFacts);
+  const found = listFound(factsOfLive(live, [], null), input, "since").map(indexFacts);
   return (queue) => found.length === 0 || found.some((facts) => routeByQueue(facts, queue).outcome === "routed");
 }
 

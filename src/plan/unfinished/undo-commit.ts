@@ -1,4 +1,4 @@
-import type { AttributesKind } from "../../kinds/registry.ts";
+import { ATTRIBUTES_KINDS, type AttributesKind } from "../../kinds/registry.ts";
 import type { JsonObject } from "../../model/json/json.ts";
 import type { OwnedObject, RoutingFields, RoutingWrite } from "../../model/ledger/ledger.ts";
 import { formatAttributesScope, parseAttributesScope } from "../../model/objects/attributes.ts";
@@ -15,17 +15,20 @@ export type CommitInput = Pick<
   "live" | "owned" | "revision" | "written" | "taken" | "turned" | "routing_writes"
 >;
 
+/** Clusters that are out of service, and that nothing on record has drained: `since`: they count as in service, as they may have been taken out since; `before`: they were out already. */
+export type TakenOut = "since" | "before";
+
 /**
  * What routing depended on when a plan's commit found it, and the same with all that unfinished rollouts have taken away since. What the commit itself has
  * brought is in neither: it was accepted as a whole, with what comes after that. None: it has written nothing yet, or what was before is not
  * known.
  */
-export function listFound(facts: RoutingFacts, input: CommitInput): readonly RoutingFacts[] {
+export function listFound(facts: RoutingFacts, input: CommitInput, takenOut: TakenOut): readonly RoutingFacts[] {
   const { revision, routing_writes = [] } = input;
   return listUndone(
     facts,
     routing_writes.filter((write) => revision !== null && write.revision === revision),
-    input,
+    { ...input, takenOut },
   );
 }
 
@@ -41,8 +44,13 @@ export function listUnbegun(facts: RoutingFacts, input: CommitInput): readonly R
   return listUndone(
     facts,
     routing_writes.filter((write) => write.unfinished === true || write.revision === revision),
-    input,
+    { ...input, takenOut: "since" },
   );
+}
+
+/** The same without all that was written since the last time that nothing was left to do, whether its rollouts are under way or not. */
+export function listSettled(facts: RoutingFacts, input: CommitInput, takenOut: TakenOut): readonly RoutingFacts[] {
+  return listUndone(facts, input.routing_writes ?? [], { ...input, takenOut });
 }
 
 /** The queues that took no work before anything of what is unfinished was written to them. */
@@ -58,9 +66,9 @@ export function listRefusedBefore({ routing_writes = [] }: Pick<CommitInput, "ro
 function listUndone(
   facts: RoutingFacts,
   writes: readonly RoutingWrite[],
-  { live, owned, written = [], taken = [], turned = [] }: CommitInput,
+  { live, owned, written = [], taken = [], turned = [], takenOut }: CommitInput & { readonly takenOut: TakenOut },
 ): readonly RoutingFacts[] {
-  const found = writes.length === 0 ? null : undoCommit(facts, followWrites(writes), { live, owned });
+  const found = writes.length === 0 ? null : undoCommit(facts, followWrites(writes), { live, owned, takenOut });
   if (found === null) return [];
   const begun = {
     drained: listOutOnTheWay({ live, written }),
@@ -103,19 +111,20 @@ function followWrites(writes: readonly RoutingWrite[]): ReadonlyMap<string, Trac
 }
 
 /**
- * Null: it is not known what was before. What another writer has changed since stays as it is. But a cluster that is out of service counts as in service where
- * neither the commit before nor the log has it drained: it may have been taken out since.
+ * Null: it is not known what clusters, queues or settings were before. What another writer has changed since stays as it is, and so does a row of which it is
+ * not known.
  */
 function undoCommit(
   facts: RoutingFacts,
-  tracks: ReadonlyMap<string, Track>,
-  { live, owned }: Pick<CommitInput, "live" | "owned">,
+  written: ReadonlyMap<string, Track>,
+  { live, owned, takenOut }: Pick<CommitInput, "live" | "owned"> & { readonly takenOut: TakenOut },
 ): RoutingFacts | null {
-  if (![...tracks].every(([key, track]) => isKnown(key, track, tracks))) return null;
+  const tracks = new Map([...written].filter(([key, track]) => isKnown(key, track, written)));
+  if ([...written.keys()].some((key) => !tracks.has(key) && !isOfRow(key))) return null;
   const drained = new Set(owned.filter(wasDrained).map(({ physical_name }) => physical_name));
   const served = facts.clusters.map((cluster) => ({
     ...cluster,
-    in_service: cluster.in_service || !drained.has(cluster.name),
+    in_service: cluster.in_service || (takenOut === "since" && !drained.has(cluster.name)),
   }));
   const inService = new Map(facts.clusters.map(({ name, in_service }) => [name, in_service]));
   const undoCluster = (cluster: ClusterFact, { before, after }: Track): ClusterFact => ({
@@ -162,6 +171,10 @@ function isKnown(key: string, { isNew, isGone, before, after }: Track, tracks: R
   if (isNew) return !listWider(key).some((wider) => tracks.get(wider)?.wasGone === true);
   const fields = isGone ? GONE_FIELDS[key.split(".", 1)[0] ?? ""] : Object.keys(after);
   return (fields ?? ["value"]).every((field) => Object.hasOwn(before, field));
+}
+
+function isOfRow(key: string): boolean {
+  return ATTRIBUTES_KINDS.some((kind) => key.startsWith(`${kind}.`));
 }
 
 /** What has to be known of what is gone; of rows it is their value. */
