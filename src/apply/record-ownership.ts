@@ -14,7 +14,10 @@ import { settleWrites } from "./settle-writes.ts";
  * the ones that it is to replace, and the final record once all of a change's steps are applied.
  */
 export interface OwnershipRecorder {
-  /** Before the first step: what this run does to objects that stay without a manifest is never drift. */
+  /**
+   * Before the first step: what this run does to objects that stay without a manifest is never drift; and what a manifest protects counts as protected, though
+   * the change of its object may take many plans. What it protects no more counts once its change is whole.
+   */
   recordKept(): Promise<void>;
   /** After a step was applied. */
   stepApplied(step: Step): Promise<void>;
@@ -104,9 +107,12 @@ export async function createOwnershipRecorder(context: ApplyContext): Promise<Ow
     recordKept: async () => {
       const found = (plan.ownership.keep ?? []).flatMap((address) => owned.get(address) ?? []);
       const kept = found.filter((record) => !isManifestGone(record)).map(keepWithoutManifest);
-      for (let start = 0; start < kept.length; start += BATCH)
-        await ledger.recordAllOwned(kept.slice(start, start + BATCH));
-      for (const record of kept) owned.set(record.address, record);
+      const guards = context.guards ?? plan.ownership.claim;
+      const guarded = guards.flatMap((claim) => guardBetter(owned.get(claim.address), claim.lifecycle));
+      const records = [...kept, ...guarded];
+      for (let start = 0; start < records.length; start += BATCH)
+        await ledger.recordAllOwned(records.slice(start, start + BATCH));
+      for (const record of records) owned.set(record.address, record);
     },
     stepApplied: async (step) => {
       if (!isPlaceStep(step)) begun.add(step.address);
@@ -143,6 +149,21 @@ export async function createOwnershipRecorder(context: ApplyContext): Promise<Ow
       for (const address of settled) await settleWrites(address, context);
     },
   };
+}
+
+/** The record with all protection that it or its manifest has; none where that is no more than before. */
+function guardBetter(record: OwnedObject | undefined, wanted: OwnedObject["lifecycle"]): readonly OwnedObject[] {
+  if (record === undefined) return [];
+  const { prevent_destroy, on_remove } = record.lifecycle;
+  const protects = wanted.prevent_destroy && !prevent_destroy;
+  const orphans = wanted.on_remove === "orphan" && on_remove !== "orphan";
+  if (!protects && !orphans) return [];
+  return [
+    {
+      ...record,
+      lifecycle: { prevent_destroy: prevent_destroy || protects, on_remove: orphans ? "orphan" : on_remove },
+    },
+  ];
 }
 
 function keepWithoutManifest(record: OwnedObject): OwnedObject {

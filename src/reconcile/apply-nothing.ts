@@ -22,13 +22,27 @@ export interface Recording {
  * Applies a plan without steps as long as that writes nothing: then it needs no lease, and runs beside any other run. Null when there is
  * something to record or to clear; none of that was done.
  */
-export async function applyNothing(plan: Plan, target: Target, memory: Recording): Promise<ApplyReport | null> {
+export async function applyNothing(
+  plan: Plan,
+  target: Target,
+  memory: Recording,
+  guards = plan.ownership.claim,
+): Promise<ApplyReport | null> {
   const isFree = !isHeld(memory.lease);
   if (plan.ownership.settle.length > 0 && isWhole(plan) && isFree) return null;
   const readable = memory.ownership === "store" ? await memory.openForWriting() : createEmptyLedger();
   const { ledger, count } = countWrites(readable, isFree);
   const { signal } = new AbortController();
-  const options = { wait_ms: 0, parallelism: 1, write_ms: 0, signal, onEvent: () => {}, run_id: "", cause: null };
+  const options = {
+    wait_ms: 0,
+    parallelism: 1,
+    write_ms: 0,
+    signal,
+    onEvent: () => {},
+    run_id: "",
+    cause: null,
+    guards,
+  };
   const report = await applyPlan(plan, { ...target.under(SHUT), ledger, clock: systemClock }, options);
   return count() > 0 && memory.ownership === "store" ? null : report;
 }

@@ -10,7 +10,7 @@ import type { HeldLease } from "../store/leases/hold-lease.ts";
 import type { Target } from "./target.ts";
 
 /** The tools for applying a plan. */
-export interface ApplyUnderLeaseOptions extends Pick<ApplyOptions, "beforeNamesEnd"> {
+export interface ApplyUnderLeaseOptions extends Pick<ApplyOptions, "beforeNamesEnd" | "guards"> {
   readonly lease: Pick<HeldLease, "check" | "confirm" | "now">;
   readonly ledger: Ledger;
   /** Aborted: nothing new is started. */

@@ -46,6 +46,23 @@ describe("waiting for a drain", () => {
     expect((await world.plan(MOVED)).steps).toEqual([]);
   });
 
+  test.each([{ prevent_destroy: true }, { on_remove: "orphan" }] as const)(
+    "what its manifest says of its end by %j counts before its work has ended",
+    async (more) => {
+      const world = await serveTwoPools("2026-11");
+      await world.post("/inflight", { queue: "c1", cluster: "c1", runs: 1 });
+      await world.apply(await world.plan(MOVED));
+      const [c1, ...others] = MOVED.clusters;
+      if (c1 === undefined) throw new Error("c1 moves");
+      const guarded = { ...MOVED, clusters: [{ ...c1, lifecycle: { ...c1.lifecycle, ...more } }, ...others] };
+      expect(await world.apply(await world.plan(guarded))).toMatchObject({ status: "waiting" });
+      const { changes, checks } = await world.plan({ ...MOVED, clusters: others });
+      const isKept = "on_remove" in more;
+      expect(changes.filter(({ action }) => action === "delete")).toHaveLength(isKept ? 0 : 1);
+      expect(checks.some(({ name, status }) => name === "protected" && status === "fail")).toBe(!isKept);
+    },
+  );
+
   test("work that ends in time is waited for, looking at growing intervals of at most 5 s", async () => {
     const world = await serveTwoPools("2026-11");
     await world.post("/inflight", { queue: "c1", cluster: "c1", runs: 1 });

@@ -84,6 +84,7 @@ export async function applyDecided(tools: PassTools, subject: PassSubject, open:
       writeMs: config.control_plane.write_timeout_ms,
       runId: subject.call.id,
       cause: describeCause(config, current),
+      guards: current.whole.ownership.claim,
       onEvent: (event) => subject.call.onProgress({ type: "apply", event }),
       // Where this process is killed before, the next pass begins with it.
       beforeNamesEnd: () => keepPauses(tools.records, [config.name], store.readOwned),
@@ -127,7 +128,7 @@ async function endWithoutWrite(
   if (part === null) return { kind: "held", held, ...(rest === undefined ? {} : { rest }) };
   if (!isEmptyPlan(part)) return null;
   const recording = { ownership: "store", lease, openForWriting: async () => store } as const;
-  if ((await applyNothing(part, target, recording)) === null) return null;
+  if ((await applyNothing(part, target, recording, whole.ownership.claim)) === null) return null;
   return held.length > 0 ? { kind: "held", held } : { kind: "synced" };
 }
 
