@@ -135,7 +135,7 @@ function listLineMarks(before: Json | undefined, after: Json | undefined): reado
   return [...[...below].map((key) => ({ isClear: false, key })), ...above.map((key) => ({ isClear: true, key }))];
 }
 
-/** The keys of lines and of those that they stand below, each line looked at once: many may stand below the same. */
+/** The keys of lines and of those that they stand below. Each line is looked at one time only: many may stand below the same. */
 function listKeysAbove(lines: readonly PlacedLine[]): ReadonlySet<string> {
   const seen = new Set<PlacedLine>();
   const keys = new Set<string>();
