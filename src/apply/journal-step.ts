@@ -1,3 +1,4 @@
+import { isAttributesKind } from "../kinds/registry.ts";
 import { formatAddress } from "../model/address.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
 import type { JsonObject } from "../model/json/json.ts";
@@ -7,6 +8,7 @@ import type { LiveResource } from "../model/objects/live.ts";
 import type { SettingValues } from "../model/objects/settings.ts";
 import { isAllowed } from "../model/plan/is-allowed.ts";
 import { fieldsSet, rowsBelow, type Step } from "../model/plan/step.ts";
+import { keepValues, LONGEST_KEPT } from "../model/secrets/keep-values.ts";
 import { maskValue } from "../model/secrets/mask-credentials.ts";
 import type { ApplyContext } from "./apply-context.ts";
 import { draftLogEntry, noteWritten } from "./draft-log-entry.ts";
@@ -210,21 +212,20 @@ async function readBody(
   displaced: readonly AttributesRow[],
 ): Promise<object | null> {
   if (isPlaceStep(step)) {
-    const before = changeOf(step)?.before ?? null;
+    const known = changeOf(step)?.before ?? null;
+    // Of rows it is compared with what is live.
+    const before = known === null || isAttributesKind(step.kind) ? known : keepValues(known);
     return { before, displaced } satisfies Displaced & { readonly before: JsonObject | null };
   }
   const body = await readRegistration(step, reader);
   return body === undefined ? null : keepBody(body, step);
 }
 
-/** Twenty times what an object has with all its fields, in characters of JSON: a control plane may say more than that. */
-const LONGEST_BODY = 64 * 1024;
-
 /** It is only shown, never written back: addresses of buckets and registries are kept masked. But the selector that a queue had is set again. */
 function keepBody(body: LiveResource, { phase }: Step): object {
   if (phase === "let-go" && body.kind === "queue") return { spec: { clusters: body.spec.clusters } };
   const text = JSON.stringify(body);
-  if (text.length <= LONGEST_BODY) return maskValue(JSON.parse(text));
+  if (text.length <= LONGEST_KEPT) return maskValue(JSON.parse(text));
   return { kind: body.kind, name: body.name, too_long: `${text.length} characters` };
 }
 

@@ -3,6 +3,7 @@ import { sameJson } from "../model/json/json.ts";
 import type { ChangeResult } from "../model/ledger/change-log.ts";
 import type { UnloggedWrite } from "../model/ledger/ledger.ts";
 import { isNoOp, type Plan } from "../model/plan/plan.ts";
+import { keepValues } from "../model/secrets/keep-values.ts";
 import type { ApplyContext } from "./apply-context.ts";
 import { isNamedSettled, type NamedEffect } from "./is-settled.ts";
 
@@ -35,7 +36,8 @@ async function findResult(write: UnloggedWrite, { reader, plan }: Showing): Prom
 function isShown({ intent, after, revision }: UnloggedWrite, { changes, revision: planned }: Plan): boolean {
   const change = changes.find(({ address }) => address === intent.address);
   if (change === undefined || isNoOp(change)) return revision !== null && revision === planned;
-  return sameJson(change.before ?? undefined, after ?? undefined);
+  // As the log has kept what was to be written.
+  return sameJson(change.before === null ? undefined : keepValues(change.before), after ?? undefined);
 }
 
 function ignoreFault(error: unknown): null {

@@ -172,6 +172,24 @@ test("of settings it has what was changed before and after, sensitive values sea
   expect(log[1]?.before).not.toEqual(log[1]?.after);
 });
 
+test("of settings that a control plane says to be longer than objects are, the change log does not grow with each try", async () => {
+  const world = await serveWorld("2026-11", { places: true });
+  const labels = (a: string) => desiredPlaces({ settings: [desiredSettings("", { labels: { a, b: "1" } })] });
+  await apply(world, labels("x".repeat(200_000)));
+  const shown = { labels: { a: expect.stringMatching(/^.too long to keep: 200,002 characters/) } };
+  for (let tries = 0; tries < 3; tries += 1) {
+    await world.fault({ method: "UpdateSettings", code: "unavailable", count: 100 });
+    const tried = await world.apply(await world.plan(labels("1")), { cause: CAUSE });
+    expect(tried.status).toBe("failed");
+    await fetch(`${world.adminUrl}/faults`, { method: "DELETE" });
+  }
+  await apply(world, labels("1"));
+  const log = (await readLog(world)).slice(1);
+  expect(log.map(({ result }) => result)).toEqual(["unanswered", "unanswered", "unanswered", "confirmed"]);
+  expect(log.at(-1)).toMatchObject({ before: { settings: shown }, after: { settings: { labels: { a: "1" } } } });
+  expect(JSON.stringify(log).length).toBeLessThan(10_000);
+});
+
 test("of a map the change log has the entries that a write sets or takes out", async () => {
   const world = await serveWorld("2026-11");
   const folder = (max_resources: Readonly<Record<string, string>>, ignore_changes: readonly string[]) => {

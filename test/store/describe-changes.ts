@@ -158,6 +158,85 @@ export function describeChanges(database: string, makeLocation: () => Promise<st
       expect((await store.readRuns({ limit: 2 })).map(({ run_id }) => run_id)).toEqual(["run-3", "run-2"]);
     });
 
+    test("what a control plane says beyond what objects have is in it by length and hash, and all else of the same object whole", async () => {
+      const store = await writable((await open()).storeOf(ACME));
+      const clusters = ["c1", "c".repeat(1_500_000)];
+      const labels = { team: "ml", a: "x".repeat(500_000) };
+      await write(store, {}, { before: { state: "active", clusters }, after: { state: "drained", clusters } });
+      await write(
+        store,
+        {},
+        { kind: "settings", before: { settings: { labels } }, after: { settings: { labels: {} } } },
+      );
+      const many = Object.fromEntries(Array.from({ length: 90_000 }, (_, index) => [`label-${index}`, "x"]));
+      await write(store, {}, { kind: "settings", before: { settings: { labels: many, queue: "any" } }, after: null });
+      const read = await store.readChanges(ALL);
+      expect(read.map(({ before }) => JSON.stringify(before).length).filter((length) => length > 65_536)).toEqual([]);
+      const cut = (length: string) =>
+        expect.stringMatching(`^.too long to keep: ${length} characters, SHA-256 [0-9a-f]{64}.$`);
+      expect(read[0]).toMatchObject({ before: { state: "active", clusters: cut("1,500,009") } });
+      expect(read[0]?.after).toEqual({ state: "drained", clusters: read[0]?.before?.clusters });
+      expect(read[1]?.before).toEqual({ settings: { labels: { team: "ml", a: cut("500,002") } } });
+      expect(read[2]?.before).toMatchObject({
+        settings: { queue: "any", labels: { "(more)": cut("[0-9,]+") } },
+      });
+    });
+
+    test("what a queue had before that is too long to keep is not known, and all else that decides where work goes is", async () => {
+      const store = await writable((await open()).storeOf(ACME));
+      await write(
+        store,
+        {},
+        { before: { state: "active", clusters: ["c".repeat(100_000)] }, after: { state: "drained" } },
+      );
+      expect(await store.readRoutingWrites()).toMatchObject([
+        { before: { state: "active" }, after: { state: "drained" } },
+      ]);
+      expect((await store.readRoutingWrites())[0]?.before).not.toHaveProperty("clusters");
+    });
+
+    test("a write that is tried again and again without an answer has long values once, and each try is in it", async () => {
+      const store = await writable((await open()).storeOf(ACME));
+      const attempt = async (set: Partial<JournalEntry>, letter: string, revision = "abc", length = 5_000) => {
+        const before = { state: "active", clusters: [letter.repeat(length)] };
+        const id = await store.recordIntent(
+          makeIntent(set),
+          makeChange({ before, after: { state: "drained" }, revision }),
+        );
+        await store.recordSent(id, 0);
+        await store.recordOutcome(id, "unknown", "no answer");
+        return id;
+      };
+      const unanswered = async (...attempted: Parameters<typeof attempt>) =>
+        store.recordChange(await attempt(...attempted), "unanswered");
+      await unanswered({ run_id: "other", step_id: "another" }, "o");
+      await unanswered({ run_id: "1" }, "a");
+      await unanswered({ run_id: "2" }, "b", "abc", 10);
+      await unanswered({ run_id: "3" }, "c", "def");
+      await unanswered({ run_id: "4" }, "d");
+      // Its outcome could not be read since.
+      await attempt({ run_id: "5" }, "e");
+      const last = await attempt({ run_id: "6" }, "f");
+      const read = async () =>
+        (await store.readChanges(ALL)).map(({ run_id, before, after, left_out }) => [
+          run_id,
+          ...(left_out === true ? [before, after] : [String(before?.clusters).slice(0, 1)]),
+        ]);
+      const entered = [
+        ["other", "o"],
+        ["1", null, null],
+        ["2", "b"],
+        ["3", "c"],
+        ["4", null, null],
+      ];
+      expect(await read()).toEqual(entered);
+      await store.recordOutcome(last, "confirmed");
+      expect(await read()).toEqual([...entered, ["6", "f"]]);
+      expect(await store.readRoutingWrites()).toHaveLength(7);
+      const blame = await readBlame(store, { address: "queue.a", patterns: [], look: async () => null });
+      expect(blame?.fields).toMatchObject([{ path: "state", value: "drained" }]);
+    });
+
     test("it has a retention of its own, and what is not in it yet stays", async () => {
       const opened = await open();
       const store = await writable(opened.storeOf(ACME));

@@ -94,6 +94,7 @@ export interface ReportedChange
     | "run_id"
     | "result"
     | "withheld"
+    | "left_out"
   > {
   /** What was written to, by its name in the control plane. */
   readonly object: string;

@@ -154,5 +154,6 @@ function reportChange(entry: ChangeEntry): ReportedChange {
     after: hideFiles(entry.kind, entry.after),
     ...{ origin, revision, plan: entry.digest, decided_by, by, approval, overrides, via, run_id, result },
     ...(entry.withheld === true && { withheld: true as const }),
+    ...(entry.left_out === true && { left_out: true as const }),
   };
 }

@@ -1,6 +1,7 @@
 import { type Address, formatAddress, parseAddress } from "../address.ts";
 import type { Json, JsonObject } from "../json/json.ts";
 import { flattenFields } from "../plan/flatten-fields.ts";
+import { isCut, sameKept } from "../secrets/keep-values.ts";
 import { type ChangeEntry, nameObject } from "./change-log.ts";
 
 /** Where the value of a field comes from. */
@@ -156,6 +157,8 @@ function foldEntries(entries: readonly ChangeEntry[]): ReadonlyMap<Address, Regi
   for (const entry of entries) {
     const name = nameObject(entry);
     const { op, address, kind, result } = entry;
+    // A later try has its values.
+    if (entry.left_out === true) continue;
     const known = registrations.get(name);
     if (op === "delete") {
       // Where that is not known, it may be there still.
@@ -196,10 +199,12 @@ function foldFields(
   const fields = new Map(isNew ? [] : known);
   const before = entry.before === null ? null : flattenFields(entry.before);
   const after = flattenFields(entry.after ?? {});
+  // Of what was too long, it is not known whether a field was there.
+  const isWhole = ![...(before?.values() ?? [])].some(isCut);
   for (const path of before?.keys() ?? []) if (!after.has(path)) fields.delete(path);
   for (const [path, value] of after) {
     const found = known.get(path);
-    const isUnseen = isNew || before === null;
+    const isUnseen = isNew || before === null || (!isWhole && !before.has(path));
     const former = isUnseen ? found : readFormer(found, before.get(path), born);
     fields.set(path, writeField(former, entry, value));
   }
@@ -231,7 +236,7 @@ function choose(entry: ChangeEntry): BlamedEntry {
 }
 
 function same(one: Json, other: Json): boolean {
-  return one === other || sort(one) === sort(other);
+  return sameKept(one, other) || sort(one) === sort(other);
 }
 
 /** As JSON, with sorted keys. */

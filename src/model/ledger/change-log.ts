@@ -71,6 +71,8 @@ export interface ChangeEntry extends Omit<IntendedChange, "sealed_by"> {
   readonly result: ChangeResult;
   /** Its values were sealed by fewer rules than count now: they are not shown until the next pass has sealed them. */
   readonly withheld?: true;
+  /** It had no response, and its values are left out: a later try of the same write has them. */
+  readonly left_out?: true;
 }
 
 /** Which entries of the change log are read. */

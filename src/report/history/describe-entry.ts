@@ -1,6 +1,7 @@
 import { type ChangeEntry, MOST_WRITTEN, nameObject, type RunWrites } from "../../model/ledger/change-log.ts";
 import type { Action } from "../../model/plan/plan.ts";
 import type { Op } from "../../model/plan/step.ts";
+import { isCut } from "../../model/secrets/keep-values.ts";
 import { countNoun } from "../../model/text/count-noun.ts";
 import { describeChange, type FieldLine } from "../plan/describe-change.ts";
 
@@ -25,16 +26,19 @@ export function describeDecided({
   }
 }
 
-/** The fields that a write changed; none where its values are withheld. */
+/** The fields that a write changed; none where its values are withheld or left out. What is too long is one line, of a file too. */
 export function listWrittenFields(entry: ChangeEntry): readonly FieldLine[] {
   const { before, after, op, origin, physical_name } = entry;
   const change = { address: nameObject(entry), physical_name, previous_physical_name: null, before, after, origin };
-  return describeChange({
+  const { fields } = describeChange({
     ...change,
     action: ACTIONS.get(op) ?? "update",
     replace_paths: [],
     action_reason: "differs",
-  }).fields;
+  });
+  return fields.map((field) =>
+    isCut(field.before) || isCut(field.after) ? { ...field, path: field.path, isFile: false } : field,
+  );
 }
 
 const ACTIONS: ReadonlyMap<Op, Action> = new Map([
@@ -54,8 +58,13 @@ export function describeWrites({ writes, objects }: Pick<RunWrites, "writes" | "
 }
 
 /** What is uncertain about an entry, as a sentence; null: nothing. */
-export function describeDoubt({ result, withheld }: Pick<ChangeEntry, "result" | "withheld">): string | null {
+export function describeDoubt({
+  result,
+  withheld,
+  left_out,
+}: Pick<ChangeEntry, "result" | "withheld" | "left_out">): string | null {
   if (withheld === true) return "The values are not shown until the next pass has sealed what became sensitive.";
+  if (left_out === true) return "No response, and it was tried again: a later try has the values.";
   switch (result) {
     case "confirmed":
       return null;

@@ -3,6 +3,7 @@ import type { ChangeResult, IntendedChange } from "../../model/ledger/change-log
 import type { JournalEntry } from "../../model/ledger/ledger.ts";
 import type { LedgerTarget, Statements, StoreTables } from "../database/store-schema.ts";
 import { toChangeRow } from "./change-rows.ts";
+import { leaveOutFormer } from "./former-values.ts";
 
 type Db = Kysely<StoreTables>;
 
@@ -21,14 +22,18 @@ function beginning(db: Db) {
   return db.selectFrom("change_count").select("last").where("org", "=", org).where("endpoint", "=", endpoint);
 }
 
-/** Keeps what the log is to say of a write, for the transaction that records its intent: it has no number in the log yet. */
-export function keepChange(
+/**
+ * Keeps what the log is to say of a write, for the transaction that records its intent: it has no number in the log yet. Of former tries
+ * it takes over the values.
+ */
+export function* keepChange(
   db: Db,
   { key, id, place }: ChangePlace & { readonly place: string },
   entry: JournalEntry,
   change: IntendedChange,
-): Compilable {
-  return db.insertInto("change_entry").values({ ...key, id, place, ...toChangeRow(entry, change) });
+): Statements<void> {
+  yield leaveOutFormer(db, { key, id, place }, entry, change.revision);
+  yield db.insertInto("change_entry").values({ ...key, id, place, ...toChangeRow(entry, change) });
 }
 
 /** Forgets a write that is not in the log. */

@@ -5,6 +5,7 @@ import { isJsonObject } from "../../model/json/shape.ts";
 import type { RoutingFields, RoutingWrite } from "../../model/ledger/ledger.ts";
 import { DEFAULT_QUEUE_KEY } from "../../model/objects/settings.ts";
 import type { Op } from "../../model/plan/step.ts";
+import { isCut } from "../../model/secrets/keep-values.ts";
 import { readStoredJson } from "../database/read-stored-json.ts";
 import type { LedgerTarget, StoreTables } from "../database/store-schema.ts";
 import { selectSettled } from "./taken-clusters.ts";
@@ -54,9 +55,11 @@ const ROW_FIELDS = ATTRIBUTES_KINDS.map((kind) => KIND_DEFINITIONS[kind].field);
 
 function readFields(text: string, what: string): RoutingFields {
   const fields = readStoredJson<JsonObject>(text, what, isJsonObject);
-  const { pool, cluster_pool = pool, state, clusters, settings } = fields;
+  // What was too long to keep is not known.
+  const known = Object.fromEntries(Object.entries(fields).filter(([, value]) => !isCut(value)));
+  const { pool, cluster_pool = pool, state, clusters, settings } = known;
   const queue = isJsonObject(settings) ? settings[DEFAULT_QUEUE_KEY] : undefined;
-  const value = ROW_FIELDS.map((field) => fields[field]).find((one) => typeof one === "string");
+  const value = ROW_FIELDS.map((field) => known[field]).find((one) => typeof one === "string");
   return {
     ...(typeof cluster_pool === "string" && { pool: cluster_pool }),
     ...(typeof state === "string" && { state }),

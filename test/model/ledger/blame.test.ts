@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../../src/model/json/json.ts";
 import { type Blame, type BlameInput, foldBlame } from "../../../src/model/ledger/blame.ts";
 import type { ChangeEntry } from "../../../src/model/ledger/change-log.ts";
+import { keepValues } from "../../../src/model/secrets/keep-values.ts";
 import { makeEntry } from "../make-entry.ts";
 
 /** Entries in their order, each in a run of its own unless it says otherwise. */
@@ -47,6 +48,21 @@ describe("a field comes from", () => {
   test("the write that made the object, where none has named it since", () => {
     const object = { address: "queue.a", physical_name: "a", applied: { depth: 2, fairness: "x" } } as const;
     expect(tell(blame(makeLog(create({ depth: 2 })), { object }))).toEqual({ depth: 1, fairness: 1 });
+  });
+
+  test("the write that made it so, where the log kept of it what it is known by, or the try of it that has its values", () => {
+    const long = "x".repeat(100_000);
+    const kept = [keepValues({ depth: 1, note: long }), keepValues({ labels: { a: long, b: "1" } })] as const;
+    const log = makeLog(
+      create({ depth: 1 }),
+      { before: null, after: kept[0] },
+      { before: null, after: null, left_out: true, result: "unanswered" },
+      { before: { ...kept[0], ...kept[1] }, after: { depth: 3, labels: { a: "2", b: "1" } } },
+      { before: { depth: 3 }, after: { depth: 4, ...kept[0] } },
+    );
+    const applied = { depth: 1, note: long, labels: { a: "2", b: "1" } };
+    const object = { address: "queue.a", physical_name: "a", applied } as const;
+    expect(tell(blame(log, { object }))).toEqual({ depth: 5, note: 5, "labels.a": 4, "labels.b": 1 });
   });
 
   test("the revert of a drift, and from outside where a commit took the drift over", () => {
