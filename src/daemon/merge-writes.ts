@@ -2,18 +2,38 @@ import type { RunWrites } from "../model/ledger/change-log.ts";
 import type { AuditEntry } from "../model/passes/audit-entry.ts";
 
 /**
- * An audit with the writes under each decision, newest first. Entries keep their own order, independent of clocks. Targets of one control
- * plane report the same commands: each is listed once.
+ * An audit with the writes under each decision, newest first: `runs` are those of each target. Entries of the audit and of one control plane keep
+ * their own order, and count as of no time before that of what was written before them: a clock that was set back puts no act below older ones.
+ * Targets of one control plane report the same commands: each is listed once.
  */
-export function mergeWrites(audit: readonly AuditEntry[], runs: readonly RunWrites[]): readonly AuditEntry[] {
-  const known = new Map(runs.map(describeWrites).map((entry) => [entry.id, entry]));
-  const writes = [...known.values()].sort((one, other) => (one.at < other.at ? 1 : -1));
+export function mergeWrites(
+  audit: readonly AuditEntry[],
+  runs: readonly (readonly RunWrites[])[],
+): readonly AuditEntry[] {
+  const known = new Map(runs.flatMap((list) => dateAll(list.map(describeWrites))).map((one) => [one.entry.id, one]));
+  const writes = [...known.values()].sort((one, other) => Number(one.at < other.at) - Number(one.at > other.at));
   const merged: AuditEntry[] = [];
-  for (const entry of audit) {
-    while (writes[0] !== undefined && writes[0].at > entry.at) merged.push(...writes.splice(0, 1));
+  let next = 0;
+  for (const { entry, at } of dateAll(audit)) {
+    for (let write = writes[next]; write !== undefined && write.at > at; write = writes[next]) {
+      merged.push(write.entry);
+      next += 1;
+    }
     merged.push(entry);
   }
-  return [...merged, ...writes];
+  return [...merged, ...writes.slice(next).map(({ entry }) => entry)];
+}
+
+/** Each with the latest time of it and of all that is older, in the same order. */
+function dateAll(entries: readonly AuditEntry[]) {
+  let latest = "";
+  return entries
+    .toReversed()
+    .map((entry) => {
+      if (entry.at > latest) latest = entry.at;
+      return { entry, at: latest };
+    })
+    .toReversed();
 }
 
 const NONE: readonly string[] = [];

@@ -122,7 +122,7 @@ export function createReads({ records, runners, store, refused, known }: Service
     audit: async (target, limit) => {
       const asked = [...runners().values()].filter(({ config }) => target === null || config.name === target);
       const runs = await Promise.all(asked.map((runner) => runner.readRuns(limit)));
-      return mergeWrites(await records.readAudit(target, limit), runs.flat()).slice(0, limit);
+      return mergeWrites(await records.readAudit(target, limit), runs).slice(0, limit);
     },
     runs: async (target, limit) => (await runners().get(target)?.readRuns(limit)) ?? null,
     changes: async (target, { address, place, since, limit }) => {
