@@ -6,6 +6,7 @@ import { announceState } from "./announce-pass.ts";
 import type { Runner } from "./create-runner.ts";
 import type { KnownTargets } from "./known-targets.ts";
 import type { Log } from "./logging/log.ts";
+import { type RemovalMemory, removeOld } from "./remove-old.ts";
 
 /** What is kept in order. */
 export interface MaintenanceTools {
@@ -26,34 +27,22 @@ export interface MaintenanceTools {
 }
 
 const MINUTE_MS = 60_000;
-const MINUTES_BETWEEN_REMOVALS = 60;
+const HOUR_MS = 60 * MINUTE_MS;
 
 /**
  * Until the signal: notes what is known of targets and reports stalled ones every minute, and removes every hour the records past their retention. After a store failure the
  * next minute retries.
  */
 export async function runMaintenance(tools: MaintenanceTools, signal: AbortSignal): Promise<void> {
-  for (let minute = 0; !signal.aborted; minute += 1) {
+  let memory: RemovalMemory | null = null;
+  while (!signal.aborted) {
     try {
-      if (minute % MINUTES_BETWEEN_REMOVALS === 0) await removeOld(tools);
+      if (memory === null || tools.clock.now() - memory.ran >= HOUR_MS) memory = await removeOld(tools, memory);
       await reportStalls(tools);
     } catch (err) {
       tools.log.warn({ err }, "Removing old records or reporting stalled targets failed; retrying in a minute.");
     }
     await tools.clock.sleep(MINUTE_MS, signal);
-  }
-}
-
-/** A target that left the configuration is shown nowhere, and kept as long as all else in case it comes back. */
-async function removeOld({ records, config, log }: MaintenanceTools): Promise<void> {
-  const { retention, targets } = config();
-  const now = Date.parse(await records.now());
-  const before = new Date(now - retention.keep_ms).toISOString();
-  const changesBefore = new Date(now - retention.changes_ms).toISOString();
-  await records.prune(before, retention.passes, changesBefore);
-  const configured = targets.map(({ name }) => name);
-  for (const target of await records.forgetTargets(configured, before)) {
-    log.info({ target }, "The target is no longer configured: its records are removed.");
   }
 }
 

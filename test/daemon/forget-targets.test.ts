@@ -7,7 +7,7 @@ import { runMaintenance } from "../../src/daemon/run-maintenance.ts";
 import { monotonicClock } from "../../src/store/leases/monotonic-clock.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
 import { waitFor } from "../set-up/wait-for.ts";
-import { writeState } from "../store/make-records.ts";
+import { makeAudit, writeState } from "../store/make-records.ts";
 import { openDaemonWorld } from "./open-daemon-world.ts";
 
 const LONG_AGO = "2020-01-01T00:00:00.000Z";
@@ -19,6 +19,9 @@ test("what left the configuration longer ago than anything is kept is forgotten,
   const lately = await records.now();
   const states = [emptyState("prod", LONG_AGO), emptyState("gone", LONG_AGO), emptyState("lately", lately)];
   for (const state of states) await writeState(records, state);
+  // Without anything from then on record, the clock may be wrong.
+  const due = new Date(Date.parse(lately) - world.read().retention.keep_ms - 3_600_000).toISOString();
+  await records.addAudit(makeAudit({ at: due }));
   const log: string[] = [];
   const stop = new AbortController();
   const running = runMaintenance(

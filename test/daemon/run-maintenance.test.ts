@@ -40,7 +40,10 @@ function stateOf(changes: Partial<TargetState> = {}, target = "production"): Tar
 /** A maintained that is kept by a clock that moves by hand, on a real store, and a receiver of what is told. */
 async function openMaintenance(...states: readonly TargetState[]) {
   const clock = createHandClock();
-  const database = await openDatabase(makeTemporaryFolder(), { now: () => BEGIN + clock.now() });
+  /** By how many minutes the machine's clock is ahead. */
+  const machine = { ahead: 0 };
+  const now = () => BEGIN + clock.now() + machine.ahead * MINUTE_MS;
+  const database = await openDatabase(makeTemporaryFolder(), { now });
   let isOpen = true;
   const close = async () => {
     if (isOpen) await database.close();
@@ -53,7 +56,11 @@ async function openMaintenance(...states: readonly TargetState[]) {
   const env = { URL: receiver.url };
   const current: { config: DaemonConfig } = { config: readConfig(CONFIG, env) };
   const warnings: string[] = [];
-  const log = { info: () => {}, warn: (_fields: object, message: string) => void warnings.push(message) };
+  const infos: object[] = [];
+  const log = {
+    info: (fields: object) => void infos.push(fields),
+    warn: (_fields: object, message: string) => void warnings.push(message),
+  };
   const sender = createSender({
     ...{ records, clock, http: new Agent(), listUnsealed: async () => [] },
     notifications: () => current.config.notifications,
@@ -65,7 +72,7 @@ async function openMaintenance(...states: readonly TargetState[]) {
       child: () => expect.fail("no child is asked for"),
     },
   });
-  const ending = new AbortController();
+  let ending = new AbortController();
   const running: Promise<void>[] = [];
   /** The pass that applies. */
   const under: { applying: Applying | null } = { applying: null };
@@ -75,7 +82,7 @@ async function openMaintenance(...states: readonly TargetState[]) {
     while (clock.sleepers() < running.length) await setImmediate();
   };
   const maintained = {
-    ...{ close, records, current, env, warnings, under },
+    ...{ close, records, current, env, warnings, infos, machine, under },
     /** Begins to keep it; once more is another replica. */
     keep: async () => {
       const started_at = await records.now();
@@ -109,7 +116,8 @@ async function openMaintenance(...states: readonly TargetState[]) {
     },
     end: async () => {
       ending.abort();
-      await Promise.all(running);
+      await Promise.all(running.splice(0));
+      ending = new AbortController();
     },
   };
   onTestFinished(maintained.end);
@@ -241,20 +249,101 @@ test("after a reload the rounds go by the new configuration", async () => {
   expect(await maintained.pass(1)).toMatchObject([{ details: { limit_ms: 100 * MINUTE_MS } }]);
 });
 
-test("what is older than it is to be kept is removed every hour", async () => {
-  const maintained = await openMaintenance(
-    stateOf({ status: { state: "Paused", reason: "TargetPaused", message: "", since: after(0) } }),
-  );
-  const note = (minute: number) => ({ id: randomUUID(), at: after(minute), target: null, who: "ops", via: "cli" });
-  const moments = async () => (await maintained.records.readAudit(null, 10)).map(({ at }) => at);
-  await maintained.records.addAudit({ ...note(-90), action: "pause", details: {} });
-  await maintained.records.addAudit({ ...note(-30), action: "pause", details: {} });
-  await maintained.keep();
-  expect(await moments()).toEqual([after(-30)]);
-  await maintained.pass(59);
-  expect(await moments()).toEqual([after(-30)]);
-  await maintained.pass(1);
+const DAY = 24 * 60;
+const PAUSED = { state: "Paused", reason: "TargetPaused", message: "", since: after(0) } as const;
+
+/** The same with an audit, of which the entries are by their minutes. */
+async function openAudited(...minutes: readonly number[]) {
+  const maintained = await openMaintenance(stateOf({ status: PAUSED }));
+  const { records } = maintained;
+  const note = (minute: number) =>
+    records.addAudit({
+      ...{ id: randomUUID(), at: after(minute), target: null, who: "ops", via: "cli" },
+      ...{ action: "pause", details: {} },
+    });
+  for (const minute of minutes) await note(minute);
+  const moments = async () => (await records.readAudit(null, 10)).map(({ at }) => (Date.parse(at) - BEGIN) / MINUTE_MS);
+  return { ...maintained, note, moments };
+}
+
+test("what is older than it is to be kept is removed every hour, and the log says how much of what", async () => {
+  const { keep, pass, moments, infos } = await openAudited(-90, -30);
+  await keep();
+  expect(await moments()).toEqual([-30]);
+  expect(infos).toEqual([{ removed: { audit_entry: 1 }, before: after(-60), changes_before: "" }]);
+  await pass(59);
+  expect(await moments()).toEqual([-30]);
+  await pass(1);
   expect(await moments()).toEqual([]);
+  await pass(60);
+  expect(infos).toHaveLength(2);
+});
+
+test.each([20 * DAY, 400 * DAY, 90_000 * DAY])(
+  "a clock that is %i minutes ahead while a daemon starts makes nothing old, and what it dates keeps nothing from going later",
+  async (ahead) => {
+    const { keep, pass, end, note, moments, machine, infos } = await openAudited(-30, -10);
+    machine.ahead = ahead;
+    await keep();
+    await note(ahead);
+    expect(await moments()).toEqual([ahead, -10, -30]);
+    await end();
+    expect(infos).toEqual([]);
+    machine.ahead = 0;
+    await keep();
+    expect(await moments()).toEqual([ahead, -10, -30]);
+    await pass(60, 60);
+    expect(await moments()).toEqual([ahead]);
+  },
+);
+
+/** Keeps what it has for two days. */
+function keepLonger({ current, env }: Pick<Awaited<ReturnType<typeof openMaintenance>>, "current" | "env">): void {
+  current.config = readConfig(CONFIG.replace("keep: 1h", "keep: 48h"), env);
+}
+
+test("what was dated by a clock that was years behind is kept as long as what was written once it was set, in that process and after it", async () => {
+  const behind = -2000 * DAY;
+  const maintained = await openAudited();
+  const { keep, pass, end, note, moments, machine, records } = maintained;
+  keepLonger(maintained);
+  await writeState(records, stateOf({ status: PAUSED, updated_at: after(behind) }));
+  machine.ahead = behind;
+  await keep();
+  await note(behind);
+  machine.ahead = 0;
+  await pass(30 * 60, 60);
+  await note(30 * 60);
+  await writeState(records, stateOf({ status: PAUSED, updated_at: after(30 * 60) }));
+  expect(await moments()).toEqual([30 * 60, behind]);
+  await end();
+  await keep();
+  await pass(2 * DAY, 60);
+  expect(await moments()).toEqual([30 * 60, behind]);
+  await pass(60, 60);
+  expect(await moments()).toEqual([]);
+});
+
+test("what was dated by a clock that was behind for a moment stays as long as what was written before it", async () => {
+  const { keep, pass, moments } = await openAudited(-90, -30, -2000 * DAY);
+  await keep();
+  expect(await moments()).toEqual([-2000 * DAY, -30]);
+  await pass(60, 60);
+  expect(await moments()).toEqual([]);
+});
+
+test("of a daemon that was off for longer than records are kept they stay, which the log says once, until what it writes since is as old", async () => {
+  const maintained = await openAudited(-30);
+  const { keep, pass, note, moments, infos } = maintained;
+  keepLonger(maintained);
+  await pass(30 * DAY, 30 * DAY);
+  await keep();
+  await note(30 * DAY);
+  await pass(2 * DAY, 60);
+  expect(await moments()).toEqual([30 * DAY, -30]);
+  await pass(60, 60);
+  expect(await moments()).toEqual([]);
+  expect(infos).toMatchObject([{}, { removed: { audit_entry: 2 }, before: after(30 * DAY + 60) }]);
 });
 
 test("a store that fails is told to the log, and asked again a minute later", async () => {

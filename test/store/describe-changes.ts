@@ -250,6 +250,22 @@ export function describeChanges(database: string, makeLocation: () => Promise<st
       expect((await store.readChanges(ALL)).map(({ step_id }) => step_id)).toEqual(["young", "open"]);
     });
 
+    test("of each control plane, what was written after an entry that stays does so too, whatever the clock said", async () => {
+      const opened = await open();
+      const [acme, other] = [opened.storeOf(ACME), opened.storeOf({ ...ACME, org: "other" })];
+      const [store, another] = [await writable(acme), await writable(other)];
+      await write(store, { at: PAST, step_id: "old" });
+      for (const ledger of [store, another]) {
+        await write(ledger, { step_id: "young" });
+        await write(ledger, { at: PAST, step_id: "misdated" });
+      }
+      await write(await writable(opened.storeOf({ ...ACME, org: "third" })), { at: PAST });
+      const removed = await opened.records.prune(PAST, 1, "2026-10-01T00:00:00.000Z");
+      expect(removed).toEqual({ change_entry: 2 });
+      for (const ledger of [store, another])
+        expect((await ledger.readChanges(ALL)).map(({ step_id }) => step_id)).toEqual(["young", "misdated"]);
+    });
+
     test("what was written at one place is told from what was at another one, and where a field comes from by the place that counts", async () => {
       const opened = await open();
       const storeAt = (flyteadmin: string) => opened.storeOf({ ...ACME, flyteadmin });

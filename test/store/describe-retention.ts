@@ -46,6 +46,46 @@ export function describeRetention(database: string, makeLocation: () => Promise<
       expect(await records.takeDelivery("taken", null)).toBe(true);
     });
 
+    test("what was written after something that stays is no older than that, whatever the clock said, but no clock that was ahead keeps it", async () => {
+      const records = await openEmpty();
+      const [behind, until, young] = [
+        "2020-01-01T00:00:00.000Z",
+        "2026-06-01T00:00:00.000Z",
+        "2026-07-01T00:00:00.000Z",
+      ];
+      for (const [id, at] of Object.entries({
+        first: PAST,
+        ahead: FUTURE,
+        second: PAST,
+        young,
+        third: behind,
+        last: PAST,
+      })) {
+        await records.recordPass(makePass({ id, ended_at: at }));
+        await records.addAudit(makeAudit({ id, at }));
+      }
+      const read = async () =>
+        Promise.all([records.readPasses("prod", 10), records.readAudit(null, 10)]).then((lists) =>
+          lists.map((list) => list.map(({ id }) => id)),
+        );
+      expect(await records.prune(until, 100)).toEqual({ pass_record: 2, audit_entry: 2 });
+      const left = ["last", "third", "young", "ahead"];
+      expect(await read()).toEqual([left, left]);
+      expect(await records.prune(until, 100)).toEqual({});
+      expect(await records.prune("2026-08-01T00:00:00.000Z", 100)).toEqual({ pass_record: 3, audit_entry: 3 });
+      expect(await read()).toEqual([["ahead"], ["ahead"]]);
+    });
+
+    test("whether anything is on record of a span of time is known of all that is written as time passes", async () => {
+      const records = await openEmpty();
+      expect(await records.isDated("", FUTURE)).toBe(false);
+      await records.recordPass(makePass({ ended_at: "2026-07-01T00:00:00.000Z" }));
+      await records.addAudit(makeAudit({ at: PAST }));
+      expect(await records.isDated(PAST, "2026-01-02T00:00:00.000Z")).toBe(true);
+      expect(await records.isDated("2026-01-02T00:00:00.000Z", "2026-07-01T00:00:00.000Z")).toBe(false);
+      expect(await records.isDated("2026-01-02T00:00:00.000Z", "2026-07-01T00:00:00.001Z")).toBe(true);
+    });
+
     test("a target that is not configured any more is forgotten once it is older, with all that is known of it", async () => {
       const records = await openEmpty();
       for (const target of ["kept", "gone", "lately"]) await fillTarget(records, target);

@@ -132,8 +132,8 @@ export function describeTakenClusters(database: string, makeLocation: () => Prom
       const opened = await open();
       const store = await writable(opened.storeOf(ACME));
       const change = clustersOf(store, { target: null });
-      await store.settleOwnWrites(await change(["run-0", "x"], "c0", "move", ["pa", "pb"]));
       await change(["run-1", "w"], "c1", "drain", ["pa", "pa"], PAST);
+      await store.settleOwnWrites(await change(["run-0", "x"], "c0", "move", ["pa", "pb"]));
       await store.settleOwnWrites(await change(["run-2", "x"], "c2", "move", ["pa", "pb"]));
       await change(["run-2", "x"], "c3", "drain", ["pb", "pb"]);
       await store.settleOwnWrites(await change(["run-3", "x"], "c4", "move", ["pa", "pb"]));

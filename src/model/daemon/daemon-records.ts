@@ -380,10 +380,12 @@ export interface DaemonRecords extends RequestRecords, OutboxRecords {
   endSessions(token: string, audit: AuditEntry): Promise<void>;
 
   /**
-   * Removes what is older than `before`, and of each target's passes all but the newest `passes`; never what is open. Of the change log what is
-   * older than `changesBefore`. Default: as `before`.
+   * Removes what is older than `before`, and of each target's passes all but the newest `passes`; never what is open, nor what was written after
+   * something that is not older. Of the change log what is older than `changesBefore`. Default: as `before`. Gives how many rows of which table.
    */
-  prune(before: string, passes: number, changesBefore?: string): Promise<void>;
+  prune(before: string, passes: number, changesBefore?: string): Promise<Readonly<Record<string, number>>>;
+  /** Whether something on record is of a time from `from` on and before `until`. */
+  isDated(from: string, until: string): Promise<boolean>;
   /** Removes all but the audit and messages of targets that are not configured and that no pass has looked at since `before`; gives their names. */
   forgetTargets(configured: readonly string[], before: string): Promise<readonly string[]>;
 }

@@ -16,6 +16,7 @@ import { createSessionRecords } from "./create-session-records.ts";
 import { createShownRecords } from "./create-shown-records.ts";
 import { createStateRecords } from "./create-state-records.ts";
 import { forgetTargets } from "./forget-targets.ts";
+import { isDated } from "./is-dated.ts";
 import type { BoundedConnection } from "./past-budget.ts";
 import { pruneRecords } from "./prune-records.ts";
 import { createEndedRoom } from "./trim-ended.ts";
@@ -44,6 +45,7 @@ export function createSqlRecords(connection: BoundedConnection, sensitiveOf: Sen
     ...createOutboxRecords(connection, makeRoom),
     ...createSessionRecords(connection),
     forgetTargets: (configured, before) => explaining(() => forgetTargets(connection, configured, before)),
+    isDated: (from, until) => explaining(() => isDated(connection, from, until)),
     prune: (before, passes, changesBefore = before) =>
       explaining(() => pruneRecords(connection, before, { passes, changesBefore })),
   };

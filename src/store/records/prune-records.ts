@@ -1,6 +1,7 @@
 import { setImmediate as letOthersRun } from "node:timers/promises";
-import type { AliasableExpression, Kysely, NotNull } from "kysely";
+import { type AliasableExpression, type Kysely, type NotNull, sql } from "kysely";
 import { COUNTING_STATES } from "../../model/passes/approval.ts";
+import type { NumberedTable } from "../database/next-seq.ts";
 import type { StoreConnection, StoreTables } from "../database/store-schema.ts";
 import { LOSS_CHECK } from "../ledger/read-allowed.ts";
 import { selectUnneededPlans } from "./select-unneeded-plans.ts";
@@ -9,36 +10,62 @@ import { selectUnneededPlans } from "./select-unneeded-plans.ts";
 const BATCH = 500;
 
 type Db = Kysely<StoreTables>;
+
+/** What is older is removed, unless it was written after something that is not: that it is older is not known then. */
+interface Age {
+  readonly before: string;
+  /** A time that has not come yet proves nothing. */
+  readonly now: AliasableExpression<string>;
+}
+
 /**
  * Removes some rows. What may cease to be settled is asked of the row itself too: while this waits for another replica that changes the row,
  * the list of what to remove stays as it was.
  */
-type Removal = (db: Db, before: string) => { executeTakeFirst(): Promise<{ readonly numDeletedRows: bigint }> };
+type Removal = (db: Db, age: Age) => { executeTakeFirst(): Promise<{ readonly numDeletedRows: bigint }> };
 
 /**
- * Removes what is older than `before` and settled, and of each target's passes all but the newest `passes`. Not removed are requests that
- * are open or not applied, approvals, pauses, messages and writes, plans that something depends on, and the last revision that was applied.
- * The change log has a limit of its own, `changesBefore`.
+ * Removes what is older than `before` and settled, and of each target's passes all but the newest `passes`; gives how many rows of which
+ * table, of those of which there were any. Not removed are requests that are open or not applied, approvals, pauses, messages and writes, plans that
+ * something depends on, and the last revision that was applied. The change log has a limit of its own, `changesBefore`.
  */
 export async function pruneRecords(
   { db, time }: StoreConnection,
   before: string,
   { passes, changesBefore }: { readonly passes: number; readonly changesBefore: string },
-): Promise<void> {
-  const others = [removeSurplusPasses(passes), removeSessions(time(0)), removeChanges(changesBefore)];
-  for (const remove of [...REMOVALS, ...others]) {
+): Promise<Readonly<Record<string, number>>> {
+  const removed = new Map<string, number>();
+  const age = { before, now: time(0) };
+  const all: readonly (readonly [keyof StoreTables, Removal, Age])[] = [
+    ...REMOVALS.map(([table, remove]) => [table, remove, age] as const),
+    ["pass_record", removeSurplusPasses(passes), age],
+    ["change_entry", removeChanges, { ...age, before: changesBefore }],
+  ];
+  for (const [table, remove, limit] of all) {
     for (;;) {
-      const { numDeletedRows } = await remove(db, before).executeTakeFirst();
+      const { numDeletedRows } = await remove(db, limit).executeTakeFirst();
+      if (numDeletedRows > 0) removed.set(table, (removed.get(table) ?? 0) + Number(numDeletedRows));
       if (numDeletedRows < BATCH) break;
       await letOthersRun();
     }
   }
+  return Object.fromEntries(removed);
 }
 
-const removePasses: Removal = (db, before) =>
-  db
-    .deleteFrom("pass_record")
-    .where("id", "in", db.selectFrom("pass_record").select("id").where("ended_at", "<", before).limit(BATCH));
+/** The number of the first row that is to be kept, or one that no row has. */
+function firstKept(table: NumberedTable, at: string, { before, now }: Age) {
+  const [from, seq, time] = [sql.table(table), sql.ref("seq"), sql.ref(at)];
+  return sql<number>`(select coalesce((select min(${seq}) from ${from} where ${time} >= ${before} and ${time} <= ${now}), (select max(${seq}) + 1 from ${from})))`;
+}
+
+const removePasses: Removal = (db, age) => {
+  const old = db
+    .selectFrom("pass_record")
+    .select("id")
+    .where("ended_at", "<", age.before)
+    .where("seq", "<", firstKept("pass_record", "ended_at", age));
+  return db.deleteFrom("pass_record").where("id", "in", old.limit(BATCH));
+};
 
 function removeSurplusPasses(passes: number): Removal {
   return (db) => {
@@ -55,20 +82,19 @@ function removeSurplusPasses(passes: number): Removal {
 }
 
 /** Those that have ended, unless they say what was allowed of a rollout that is not settled. */
-const removeApprovals: Removal = (db, before) =>
-  db
-    .deleteFrom("approval")
-    .where(
-      "id",
-      "in",
-      db
-        .selectFrom("approval")
-        .select("id")
-        .where("at", "<", before)
-        .where("state", "not in", COUNTING_STATES)
-        .where("id", "not in", selectAllowing(db))
-        .limit(BATCH),
-    );
+const removeApprovals: Removal = (db, age) =>
+  db.deleteFrom("approval").where(
+    "id",
+    "in",
+    db
+      .selectFrom("approval")
+      .select("id")
+      .where("at", "<", age.before)
+      .where("seq", "<", firstKept("approval", "at", age))
+      .where("state", "not in", COUNTING_STATES)
+      .where("id", "not in", selectAllowing(db))
+      .limit(BATCH),
+  );
 
 /** The approvals that allowed losses of what was written, as `LedgerReader.readTaken` and `readTurned` read them, since all of it was whole. */
 function selectAllowing(db: Db) {
@@ -85,24 +111,28 @@ function selectAllowing(db: Db) {
 }
 
 /** After the approvals. */
-const removePlans: Removal = (db, before) => {
-  const old = selectUnneededPlans(db).where("old.made_at", "<", before).limit(BATCH);
+const removePlans: Removal = (db, age) => {
+  const old = selectUnneededPlans(db)
+    .where("old.made_at", "<", age.before)
+    .where("old.seq", "<", firstKept("kept_plan", "made_at", age))
+    .limit(BATCH);
   return db
     .deleteFrom("kept_plan")
     .where((row) => row(row.refTuple("target", "digest"), "in", old.$asTuple("target", "digest")));
 };
 
-const removePauses: Removal = (db, before) =>
+const removePauses: Removal = (db, { before }) =>
   // One that holds until it is lifted has no end, which is before nothing.
   db
     .deleteFrom("pause")
     .where("id", "in", db.selectFrom("pause").select("id").where("until", "<", before).limit(BATCH));
 
-const removeApplied: Removal = (db, before) => {
+const removeApplied: Removal = (db, age) => {
   const old = db
     .selectFrom("applied_revision as old")
     .select(["old.target", "old.pass"])
-    .where("old.at", "<", before)
+    .where("old.at", "<", age.before)
+    .where("old.seq", "<", firstKept("applied_revision", "at", age))
     .where(({ exists, selectFrom }) =>
       exists(
         selectFrom("applied_revision as newer")
@@ -117,13 +147,17 @@ const removeApplied: Removal = (db, before) => {
     .where((row) => row(row.refTuple("target", "pass"), "in", old.$asTuple("target", "pass")));
 };
 
-const removeAudit: Removal = (db, before) =>
-  db
-    .deleteFrom("audit_entry")
-    .where("id", "in", db.selectFrom("audit_entry").select("id").where("at", "<", before).limit(BATCH));
+const removeAudit: Removal = (db, age) => {
+  const old = db
+    .selectFrom("audit_entry")
+    .select("id")
+    .where("at", "<", age.before)
+    .where("seq", "<", firstKept("audit_entry", "at", age));
+  return db.deleteFrom("audit_entry").where("id", "in", old.limit(BATCH));
+};
 
 /** Those that ended, with the messages that reported them. */
-const removeAlarms: Removal = (db, before) =>
+const removeAlarms: Removal = (db, { before }) =>
   db
     .deleteFrom("alarm")
     .where("ended_at", "<", before)
@@ -141,26 +175,24 @@ const removeAlarms: Removal = (db, before) =>
       ),
     );
 
-const removeMessages: Removal = (db, before) =>
+const removeMessages: Removal = (db, { before }) =>
   db
     .deleteFrom("outbox_entry")
     .where("id", "in", db.selectFrom("outbox_entry").select("id").where("ended_at", "<", before).limit(BATCH));
 
-const removeDeliveries: Removal = (db, before) =>
+const removeDeliveries: Removal = (db, { before }) =>
   db
     .deleteFrom("webhook_delivery")
     .where("id", "in", db.selectFrom("webhook_delivery").select("id").where("taken_at", "<", before).limit(BATCH));
 
-/** Those that are over by themselves, for any `before`: nothing depends on them. */
-function removeSessions(now: AliasableExpression<string>): Removal {
-  return (db) =>
-    db
-      .deleteFrom("ended_session")
-      .where("id", "in", db.selectFrom("ended_session").select("id").where("expires_at", "<", now).limit(BATCH));
-}
+/** Those that were over by themselves so long ago: by a clock that is ahead for a moment, one that is not would be open again. */
+const removeSessions: Removal = (db, { before }) =>
+  db
+    .deleteFrom("ended_session")
+    .where("id", "in", db.selectFrom("ended_session").select("id").where("expires_at", "<", before).limit(BATCH));
 
 /** Settled requests. Others are needed even when their forge is lost: their author, head and base. */
-const removeReviews: Removal = (db, before) =>
+const removeReviews: Removal = (db, { before }) =>
   db
     .deleteFrom("request_review")
     .where("updated_at", "<", before)
@@ -202,7 +234,7 @@ const removeShownPlans: Removal = (db) => {
     );
 };
 
-const removeReportedComments: Removal = (db, before) =>
+const removeReportedComments: Removal = (db, { before }) =>
   db
     .deleteFrom("told_comment")
     .where((row) =>
@@ -219,7 +251,7 @@ const removeReportedComments: Removal = (db, before) =>
     );
 
 /** Of targets that are not looked at any more: all others forget a group once it left its queue. */
-const removeGroups: Removal = (db, before) =>
+const removeGroups: Removal = (db, { before }) =>
   db
     .deleteFrom("merge_group")
     .where("updated_at", "<", before)
@@ -237,38 +269,55 @@ const removeGroups: Removal = (db, before) =>
     );
 
 /** Writes that were settled, with the bodies of what they deleted; not those of a rollout that was never finished. */
-const removeJournal: Removal = (db, before) =>
+const removeJournal: Removal = (db, age) =>
   db.deleteFrom("journal_entry").where(
     "id",
     "in",
     db
       .selectFrom("journal_entry")
       .select("id")
-      .where("at", "<", before)
+      .where("at", "<", age.before)
+      .where("seq", "<", firstKept("journal_entry", "at", age))
       .where("status", "in", ["confirmed", "failed"])
       .where((row) => row.or([row("wrote", "is", null), row("status", "=", "failed")]))
       .limit(BATCH),
   );
 
-/** Not those whose outcome is still unknown. */
-function removeChanges(before: string): Removal {
-  return (db) => {
-    const old = db.selectFrom("change_entry").select("id").where("at", "<", before).where("seq", "is not", null);
-    return db.deleteFrom("change_entry").where("id", "in", old.limit(BATCH));
-  };
-}
+/** Not those whose outcome is still unknown. Each control plane has numbers of its own. */
+const removeChanges: Removal = (db, { before, now }) => {
+  const kept = db
+    .selectFrom("change_entry")
+    .select(({ fn }) => ["org", "endpoint", fn.min<number>("seq").as("first")])
+    .where("seq", "is not", null)
+    .where("at", ">=", before)
+    .where("at", "<=", now)
+    .groupBy(["org", "endpoint"]);
+  const old = db
+    .selectFrom("change_entry as old")
+    .leftJoin(kept.as("kept"), (join) =>
+      join.onRef("kept.org", "=", "old.org").onRef("kept.endpoint", "=", "old.endpoint"),
+    )
+    .select("old.id")
+    .where("old.at", "<", before)
+    .where("old.seq", "is not", null)
+    .where(({ or, eb }) => or([eb("kept.first", "is", null), eb("old.seq", "<", eb.ref("kept.first"))]));
+  return db.deleteFrom("change_entry").where("id", "in", old.limit(BATCH));
+};
 
-const REMOVALS: readonly Removal[] = [
-  ...[removePasses, removeApprovals, removePlans, removePauses, removeApplied],
-  ...[
-    removeAudit,
-    removeAlarms,
-    removeMessages,
-    removeDeliveries,
-    removeReviews,
-    removeShownPlans,
-    removeReportedComments,
-    removeGroups,
-    removeJournal,
-  ],
+const REMOVALS: readonly (readonly [keyof StoreTables, Removal])[] = [
+  ["pass_record", removePasses],
+  ["approval", removeApprovals],
+  ["kept_plan", removePlans],
+  ["pause", removePauses],
+  ["applied_revision", removeApplied],
+  ["audit_entry", removeAudit],
+  ["alarm", removeAlarms],
+  ["outbox_entry", removeMessages],
+  ["webhook_delivery", removeDeliveries],
+  ["request_review", removeReviews],
+  ["shown_plan", removeShownPlans],
+  ["told_comment", removeReportedComments],
+  ["merge_group", removeGroups],
+  ["journal_entry", removeJournal],
+  ["ended_session", removeSessions],
 ];
