@@ -7,6 +7,7 @@ import { GENERATIONS } from "../../src/model/objects/live.ts";
 import type { Plan } from "../../src/model/plan/plan.ts";
 import { desiredCluster, desiredPool, desiredQueue, LIFECYCLE } from "../plan/arbitrary-desired.ts";
 import { writable } from "../store/writable.ts";
+import { desiredPlaces, desiredSettings } from "./desired-places.ts";
 import { type ServedWorld, serveWorld } from "./serve-world.ts";
 import { MOVED, TWO_POOLS } from "./situations.ts";
 
@@ -159,6 +160,22 @@ describe.each(GENERATIONS)("ownership on generation %s", (generation) => {
       expect(bodies).toMatchObject([{ step_id: "cluster.c2/delete" }]);
     },
   );
+
+  test("of settings that are deleted in vain again and again, the newest try has what was there alone", async () => {
+    const world = await serveWorld(generation, { places: true });
+    const kept = desiredSettings("", { labels: { a: "1" } });
+    const gone = desiredSettings("development", { labels: { b: "canary" } });
+    await world.converge(desiredPlaces({ settings: [kept, gone] }));
+    const next = desiredPlaces({ settings: [kept] });
+    for (let tries = 0; tries < 3; tries += 1) {
+      await world.fault({ method: "UpdateSettings", code: "unavailable", count: 100 });
+      expect((await world.apply(await world.plan(next))).status).toBe("failed");
+      await fetch(`${world.adminUrl}/faults`, { method: "DELETE" });
+    }
+    const deletes = readJournal(world).filter(({ op }) => op === "delete");
+    expect(deletes.map(({ body }) => String(body).includes("canary"))).toEqual([false, false, true]);
+    await world.converge(next);
+  });
 
   test("what is deleted with longer texts than objects have is in the journal by its name", async () => {
     const world = await serveWorld(generation);

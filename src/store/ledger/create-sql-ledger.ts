@@ -213,7 +213,7 @@ function* recordIntent(db: Db, row: ChangePlace, { target, entry, change }: Inte
   yield db
     .insertInto("journal_entry")
     .values({ ...key, place, id, ...toIntentRow(entry), seq: nextSeq("journal_entry") });
-  if (entry.wrote !== null && entry.body !== null) yield dropFormerBodies(db, { key, id }, entry);
+  if (entry.body !== null) yield* dropFormerBodies(db, { key, id }, entry);
   if (change !== null) yield* keepChange(db, { ...row, place }, entry, change);
   return id;
 }
