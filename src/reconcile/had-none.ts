@@ -9,54 +9,46 @@ import type { ClusterFact, QueueFact, RoutingFacts } from "../plan/routing/routi
 import {
   type CommitInput,
   listFound,
-  listSettled,
+  listFoundByDelete,
   listUnbegun,
   listUnfinished,
   sameNames,
-  type TakenOut,
 } from "../plan/unfinished/undo-commit.ts";
 import type { BothFacts } from "./gather-facts.ts";
 import { nameRuns } from "./name-runs.ts";
 
 /**
  * Why runs lose nothing by a change that leaves them without a cluster, as they reached none before. `on the way`: the plan's own commit has brought it to them,
- * and was accepted as a whole with what comes after that; or one that is not over has deleted their queue, which had none. `deleted`: it has deleted their queue,
- * which would have none now, though it may have had one then. `given back`: another commit has turned them, whose rollout the plan gives up: it turns them back.
- * Null: they lose what they had, as those do as well that have been turned to what such a rollout has brought.
+ * and was accepted as a whole with what comes after that; or one that is not over has deleted their queue, which had none. `deleted`: the plan's own commit has
+ * deleted their queue, which would have none now, though it may have had one then. `given back`: another commit has turned them, whose rollout the plan gives
+ * up: it turns them back. Null: they lose what they had, as those do as well that have been turned to what such a rollout has brought.
  */
 export type HadNone = "on the way" | "deleted" | "given back" | null;
 
-/**
- * Judges changes by what was there before what is unfinished. `isPart`: what the commit has brought is judged with its whole plan alone. `meant`: what routing
- * comes to by the manifests, with all clusters in service but those that they drain.
- */
-export function openHadNone(
-  input: CommitInput,
-  facts: BothFacts,
-  { isPart, meant }: { readonly isPart: boolean; readonly meant: () => RoutingFacts },
-): (change: RouteChange) => HadNone {
-  const list = (takenOut: TakenOut) => ({
-    found: isPart ? [] : listFound(facts.live, input, takenOut),
-    settled: listSettled(facts.live, input, takenOut),
-  });
-  const [former, known] = [listUnbegun(facts.live, input), list("since")];
-  const all = [...former, ...known.found, ...known.settled];
-  if (all.length === 0) return () => null;
-  const asked = expandQuestions([{ kind: "all-runs" }], [facts.live, facts.desired, ...all]);
-  const open = (states: () => readonly RoutingFacts[]) => openStates(states, asked);
-  const inService = { found: open(() => known.found), settled: open(() => known.settled) };
-  const asNow = { found: open(() => list("before").found), settled: open(() => list("before").settled) };
-  const [unbegun, members] = [open(() => former), open(() => [meant()])];
+/** Judges changes by what was there before what is unfinished. `isPart`: what the commit has brought is judged with its whole plan alone. */
+export function openHadNone(input: CommitInput, facts: BothFacts, isPart: boolean): (change: RouteChange) => HadNone {
+  if ((input.routing_writes ?? []).length === 0) return () => null;
   const [live, desired] = [indexFacts(facts.live), indexFacts(facts.desired)];
-  // No one can have been sent there since.
-  const isGone = ({ before_queue: queue }: RouteChange) => queue !== null && !live.queues.has(queue);
+  const open = (states: () => readonly RoutingFacts[]) => openStates(states, facts);
+  const found = open(() => (isPart ? [] : listFound(facts.live, input, "since")));
+  const foundOut = open(() => (isPart ? [] : listFound(facts.live, input, "before")));
+  const former = listUnbegun(facts.live, input);
+  const unbegun = open(() => former);
   const isGivenUp = former.length > 0 && former.every((state) => givesUp(input, indexFacts(state), desired));
+  const byDelete = new Map<string, AskStates>();
+  const askByDelete = (queue: string): AskStates => {
+    const ask = byDelete.get(queue) ?? open(() => listFoundByDelete(facts.live, input, queue));
+    byDelete.set(queue, ask);
+    return ask;
+  };
   return (change) => {
+    const { before_queue: queue } = change;
     const hadNone = (state: FormerState) => state.hadNone(change);
-    // Where its manifests lead nowhere, the commit was accepted with that: what it found out of service was so before.
-    if (inService.found(hadNone) || (asNow.found(hadNone) && members(hadNone))) return "on the way";
-    if (isGone(change) && inService.settled(hadNone)) return "on the way";
-    if (isGone(change) && asNow.settled(hadNone)) return "deleted";
+    if (found(hadNone)) return "on the way";
+    // To a queue that is deleted no one can have been sent since.
+    const isGone = queue !== null && !live.queues.has(queue);
+    if (isGone && askByDelete(queue)(hadNone)) return "on the way";
+    if (isGone && foundOut(hadNone)) return "deleted";
     return isGivenUp && unbegun((state) => state.isGivenBack(change, live, desired)) ? "given back" : null;
   };
 }
@@ -66,14 +58,19 @@ interface FormerState {
   readonly isGivenBack: (change: RouteChange, live: FactIndex, desired: FactIndex) => boolean;
 }
 
-/** Asks all of some states, one at least. They are routed once the first is asked: few plans lose anything. */
-function openStates(
-  list: () => readonly RoutingFacts[],
-  asked: readonly SingleQuestion[],
-): (is: (state: FormerState) => boolean) => boolean {
+/** Asks all of some states; false where there are none. */
+type AskStates = (is: (state: FormerState) => boolean) => boolean;
+
+/** They are routed once the first is asked: few plans lose anything. */
+function openStates(list: () => readonly RoutingFacts[], { live, desired }: BothFacts): AskStates {
   let opened: readonly FormerState[] | null = null;
+  const openAll = () => {
+    const states = list();
+    const asked = expandQuestions([{ kind: "all-runs" }], [live, desired, ...states]);
+    return states.map((state) => openState(state, asked));
+  };
   return (is) => {
-    opened ??= list().map((state) => openState(state, asked));
+    opened ??= openAll();
     return opened.length > 0 && opened.every(is);
   };
 }

@@ -96,7 +96,7 @@ export function routeRuns(
   const isSentOut = (change: RouteChange) => own.has(change) && change.queue !== null && takesNone(change.queue);
   const { revision } = body;
   const commit = { ...given, revision, written, taken, turned, routing_writes };
-  const hadNone = openHadNone(commit, facts, { isPart, meant: () => describeMembers(facts, target, meant) });
+  const hadNone = openHadNone(commit, facts, isPart);
   const lost = findLostRuns([...changes, ...since], { ...reported, cutOff, isSentOut, turned: turnedRows, hadNone });
   const refused = warnOfRefused(changes, meant, reported.said);
   const findings = [...computed.findings, ...lost, ...refused];

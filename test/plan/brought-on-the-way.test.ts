@@ -75,13 +75,9 @@ test("runs lose no cluster that the commit itself has brought them on its way", 
   expect(judgeRuns([created("c1", "pb")])).toEqual([]);
   expect(judgeRuns([moved("cluster", "c1", "pa", "pb")])).toEqual([]);
   expect(judgeRuns([moved("queue", "q3", "pc", "pb")])).toEqual([]);
-  // Its former pool has one that was out of service when it was accepted: its manifests give these runs none.
-  expect(judgeRuns([moved("queue", "q3", "pa", "pb")])).toEqual([]);
-  // By other manifests they were to have it, unless it is on record that it was drained before.
-  const meant = { ...RUNS.desired, clusters: [RUNS.desired.clusters[0], desiredCluster("c2", "pa", HANDS_OFF)] };
-  const judgeMeant = (more: Partial<PlanInput>) => judge(RUNS.live, meant, [moved("queue", "q3", "pa", "pb")], more);
-  expect(judgeMeant({})).toEqual(LOST);
-  expect(judgeMeant({ owned: [OUT] })).toEqual([]);
+  // Its former pool has one that may have been drained since, unless it is on record that its manifest had it so.
+  expect(judgeRuns([moved("queue", "q3", "pa", "pb")])).toEqual(LOST);
+  expect(judgeRuns([moved("queue", "q3", "pa", "pb")], { owned: [OUT] })).toEqual([]);
   const wasOut = { before: { state: "drained" }, after: { state: "active" } };
   expect(judgeRuns([{ ...of("cluster", "c1", "activate"), ...wasOut }])).toEqual([]);
 });
@@ -181,7 +177,7 @@ test("runs lose nothing with a queue that a finished commit has deleted, where i
   expect(judge(live, desired, [drained, { ...gone, before: was }], later)).toEqual(LOST);
 });
 
-test("runs lose nothing with a queue that the commit has deleted, whose clusters others had taken out of service before", () => {
+test("runs lose nothing with a queue that their commit has deleted, whose clusters are out of service by others", () => {
   const live = {
     clusters: { c1: { pool: "pb", state: "drained" }, c5: { pool: "pa" } },
     queues: { default: { pool: "default" } },
@@ -192,22 +188,20 @@ test("runs lose nothing with a queue that the commit has deleted, whose clusters
   const was = { pool: "pb", clusters: ["*"], state: "active" };
   const gone = { ...of("queue", "q3", "delete"), before: was, after: null };
   const own = { turned: [{ name: "acme/dev", from: "q3", to: null, seq: 2 }] };
+  // They may have been in service when it was accepted: it is said.
   expect(judge(live, desired, [unset, gone], own)).toEqual([]);
-  // They may have been in service then: with another commit it is said.
-  const later = { ...own, revision: "a later commit" };
-  expect(judge(live, desired, [unset, gone], later)).toEqual([]);
-  expect(judge(live, desired, [unset, gone], later, "warn")).toEqual(LOST);
-  // The commit before is not over, and it is on record that the cluster was drained before that.
-  const owned = [{ ...OUT, address: "cluster.c1" as const, physical_name: "c1" }];
-  expect(judge(live, desired, [unset, gone], { ...later, owned }, "warn")).toEqual([]);
+  expect(judge(live, desired, [unset, gone], own, "warn")).toEqual(LOST);
   const served = { ...live, clusters: { ...live.clusters, c1: { pool: "pb" } } } as const;
   expect(judge(served, desired, [unset, gone], own)).toEqual(LOST);
-  // Its manifests lead them somewhere: it was accepted for what it was to bring, which others have taken out of service.
-  const settings = [desiredSettings("dev", { [DEFAULT_QUEUE_KEY]: "q1" })];
-  const clusters = [desiredCluster("c1", "pb", HANDS_OFF), desiredCluster("c5", "pa")];
-  const other = { clusters, settings, queues: [desiredQueue("q1", "pb", ["*"])] };
-  const there = { ...live, queues: { ...live.queues, q1: { pool: "pb" } } } as const;
-  expect(judge(there, other, [unset, gone], own, "warn")).toContain("queues.any project in dev");
+  // Another commit may give up what was to take its place, unless it is on record that there was none.
+  const later = { ...own, revision: "a later commit" };
+  const owned = [{ ...OUT, address: "cluster.c1" as const, physical_name: "c1" }];
+  expect(judge(live, desired, [unset, gone], later)).toEqual(LOST);
+  expect(judge(live, desired, [unset, gone], { ...later, owned })).toEqual([]);
+  expect(judge(live, desired, [unset, gone], { ...later, owned }, "warn")).toEqual([]);
+  // An earlier one has brought it a cluster since all was over last.
+  const made = { ...created("c1", "pb"), revision: "an earlier commit" };
+  expect(judge(served, desired, [made, unset, gone], later)).toEqual(LOST);
 });
 
 /** A row sends a project to pool pb, which has one cluster. */
@@ -240,6 +234,12 @@ test("runs lose nothing that the commit itself has brought to the pool of their 
   const turned = { ...ROW, op: "update" as const, before: { value: "pc" }, after: { value: "pb" } };
   const desired = { clusters: [...ROWS.none.clusters, desiredCluster("c3", "pc")] };
   expect(judgeRows([created("c1", "pb"), turned], "fail", live, desired)).toEqual(ROWS.lost);
+  // It may have been put back after a wider one was deleted, or was not there before.
+  const wide = { ...of("cluster_pool_attributes", "team1", "delete"), before: { value: "pa" }, after: null };
+  const put = { ...ROW, before: null, after: { value: "pb" } };
+  const inPa = { ...ROWS.live, clusters: { ...ROWS.live.clusters, c2: { pool: "pa" } } };
+  const both = { clusters: [...ROWS.none.clusters, desiredCluster("c2", "pa")] };
+  expect(judgeRows([wide, put, created("c1", "pb")], "fail", inPa, both)).toEqual(ROWS.lost);
 });
 
 /** Another commit has turned the row, and moves c5 from pool pa, which is under way. */

@@ -15,7 +15,7 @@ export type CommitInput = Pick<
   "live" | "owned" | "revision" | "written" | "taken" | "turned" | "routing_writes"
 >;
 
-/** Clusters that are out of service, and that nothing on record has drained: `since`: they count as in service, as they may have been taken out since; `before`: they were out already. */
+/** When clusters were taken out of service that nothing on record has drained. `since`: perhaps since then, so that they count as in service. */
 export type TakenOut = "since" | "before";
 
 /**
@@ -48,9 +48,13 @@ export function listUnbegun(facts: RoutingFacts, input: CommitInput): readonly R
   );
 }
 
-/** The same without all that was written since the last time that nothing was left to do, whether its rollouts are under way or not. */
-export function listSettled(facts: RoutingFacts, input: CommitInput, takenOut: TakenOut): readonly RoutingFacts[] {
-  return listUndone(facts, input.routing_writes ?? [], { ...input, takenOut });
+/** What routing depended on when the commit found it that has deleted a queue last. None: none has, or it is not known. */
+export function listFoundByDelete(facts: RoutingFacts, input: CommitInput, queue: string): readonly RoutingFacts[] {
+  const { routing_writes = [] } = input;
+  const last = routing_writes.findLast(({ kind, name, after }) => kind === "queue" && name === queue && after === null);
+  if (last === undefined) return [];
+  const from = routing_writes.findIndex(({ revision }) => revision === last.revision);
+  return listUndone(facts, routing_writes.slice(from), { ...input, takenOut: "since" });
 }
 
 /** The queues that took no work before anything of what is unfinished was written to them. */
@@ -68,14 +72,26 @@ function listUndone(
   writes: readonly RoutingWrite[],
   { live, owned, written = [], taken = [], turned = [], takenOut }: CommitInput & { readonly takenOut: TakenOut },
 ): readonly RoutingFacts[] {
-  const found = writes.length === 0 ? null : undoCommit(facts, followWrites(writes), { live, owned, takenOut });
-  if (found === null) return [];
+  if (writes.length === 0) return [];
   const begun = {
     drained: listOutOnTheWay({ live, written }),
     taken: listTakenAway({ live, taken }),
     settings: listTurnedAway(live, turned),
   };
-  return [found, describeFormer(found, begun, live)];
+  return listTracks(writes)
+    .map((tracks) => undoCommit(facts, tracks, { live, owned, takenOut }))
+    .flatMap((found) => [found, describeFormer(found, begun, live)]);
+}
+
+/**
+ * What was written, by object. Several ways, where it is not known whether rows were there before: with and without them. None, where it is not known what
+ * clusters, queues or settings were before.
+ */
+function listTracks(writes: readonly RoutingWrite[]): readonly ReadonlyMap<string, Track>[] {
+  const all = followWrites(writes);
+  const known = new Map([...all].filter(([key, track]) => isKnown(key, track, all)));
+  if (known.size === all.size) return [all];
+  return [...all.keys()].every((key) => known.has(key) || isOfRow(key)) ? [all, known] : [];
 }
 
 /** What a commit has made of an object. */
@@ -110,17 +126,12 @@ function followWrites(writes: readonly RoutingWrite[]): ReadonlyMap<string, Trac
   return tracks;
 }
 
-/**
- * Null: it is not known what clusters, queues or settings were before. What another writer has changed since stays as it is, and so does a row of which it is
- * not known.
- */
+/** What another writer has changed since stays as it is. */
 function undoCommit(
   facts: RoutingFacts,
-  written: ReadonlyMap<string, Track>,
+  tracks: ReadonlyMap<string, Track>,
   { live, owned, takenOut }: Pick<CommitInput, "live" | "owned"> & { readonly takenOut: TakenOut },
-): RoutingFacts | null {
-  const tracks = new Map([...written].filter(([key, track]) => isKnown(key, track, written)));
-  if ([...written.keys()].some((key) => !tracks.has(key) && !isOfRow(key))) return null;
+): RoutingFacts {
   const drained = new Set(owned.filter(wasDrained).map(({ physical_name }) => physical_name));
   const served = facts.clusters.map((cluster) => ({
     ...cluster,
