@@ -1,7 +1,8 @@
 import type { Address } from "../model/address.ts";
 import { parseAddress } from "../model/address.ts";
+import { sameJson } from "../model/json/json.ts";
 import { endManifest, isManifestGone } from "../model/ledger/is-manifest-gone.ts";
-import type { OwnedObject } from "../model/ledger/ledger.ts";
+import type { Ledger, OwnedObject } from "../model/ledger/ledger.ts";
 import { CAPABILITIES } from "../model/objects/live.ts";
 import type { OwnershipClaim } from "../model/plan/plan.ts";
 import type { Step } from "../model/plan/step.ts";
@@ -15,8 +16,8 @@ import { settleWrites } from "./settle-writes.ts";
  */
 export interface OwnershipRecorder {
   /**
-   * Before the first step: what this run does to objects that stay without a manifest is never drift; and what a manifest protects counts as protected, though
-   * the change of its object may take many plans. What it protects no more counts once its change is whole.
+   * Before the first step: what this run does to objects that stay without a manifest is never drift; and what a manifest says of its object's end counts, though
+   * the change of the object may take many plans.
    */
   recordKept(): Promise<void>;
   /** After a step was applied. */
@@ -107,11 +108,9 @@ export async function createOwnershipRecorder(context: ApplyContext): Promise<Ow
     recordKept: async () => {
       const found = (plan.ownership.keep ?? []).flatMap((address) => owned.get(address) ?? []);
       const kept = found.filter((record) => !isManifestGone(record)).map(keepWithoutManifest);
-      const guards = context.guards ?? plan.ownership.claim;
-      const guarded = guards.flatMap((claim) => guardBetter(owned.get(claim.address), claim.lifecycle));
-      const records = [...kept, ...guarded];
-      for (let start = 0; start < records.length; start += BATCH)
-        await ledger.recordAllOwned(records.slice(start, start + BATCH));
+      const guarded = listGuarded(context.guards ?? plan.ownership.claim, owned);
+      const records = [...new Map([...kept, ...guarded].map((record) => [record.address, record])).values()];
+      await recordMany(records, ledger);
       for (const record of records) owned.set(record.address, record);
     },
     stepApplied: async (step) => {
@@ -151,19 +150,25 @@ export async function createOwnershipRecorder(context: ApplyContext): Promise<Ow
   };
 }
 
-/** The record with all protection that it or its manifest has; none where that is no more than before. */
-function guardBetter(record: OwnedObject | undefined, wanted: OwnedObject["lifecycle"]): readonly OwnedObject[] {
-  if (record === undefined) return [];
-  const { prevent_destroy, on_remove } = record.lifecycle;
-  const protects = wanted.prevent_destroy && !prevent_destroy;
-  const orphans = wanted.on_remove === "orphan" && on_remove !== "orphan";
-  if (!protects && !orphans) return [];
-  return [
-    {
-      ...record,
-      lifecycle: { prevent_destroy: prevent_destroy || protects, on_remove: orphans ? "orphan" : on_remove },
-    },
-  ];
+/** The records of what is owned, with what their manifests say of their objects' end, where that is not on record. */
+export function listGuarded(
+  claims: readonly OwnershipClaim[],
+  owned: ReadonlyMap<Address, OwnedObject>,
+): readonly OwnedObject[] {
+  return claims.flatMap(({ address, renamed_from, lifecycle }) => {
+    const record = (renamed_from === null ? undefined : owned.get(renamed_from)) ?? owned.get(address);
+    const isRecorded = record === undefined || sameJson({ ...lifecycle }, { ...record.lifecycle });
+    return isRecorded ? [] : [{ ...record, lifecycle }];
+  });
+}
+
+/** Records many objects, in as few writes as there may be. */
+export async function recordMany(
+  records: readonly OwnedObject[],
+  ledger: Pick<Ledger, "recordAllOwned">,
+): Promise<void> {
+  for (let start = 0; start < records.length; start += BATCH)
+    await ledger.recordAllOwned(records.slice(start, start + BATCH));
 }
 
 function keepWithoutManifest(record: OwnedObject): OwnedObject {

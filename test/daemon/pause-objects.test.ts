@@ -78,21 +78,39 @@ test("what would leave a queue nowhere without a paused cluster waits for it, an
   await daemon.untilApplied(revision);
 });
 
-test("what a commit protects is protected while the other change of its object is paused", async () => {
+test.each([
+  ["beside others", { "clusters/c4.yaml": cluster("c4", "pa") }, "c3"],
+  ["alone", {}, "c3"],
+  ["and it is renamed", {}, "c9"],
+])("what a commit protects is protected while the other change of its object is paused, %s", async (_, more, name) => {
+  const world = await openDaemonWorld();
+  const daemon = await world.start({ policy: { auto_apply: "all", max_destroy_share: 1 } });
+  await daemon.untilApplied(world.first);
+  for (const address of ["cluster.c3", "cluster.c9"])
+    await daemon.send("/targets/prod/pause", { reason: "try", address });
+  const previously = name === "c3" ? "" : "previously: c3\n";
+  const protects = `${cluster(name, "pa")}${previously}lifecycle: { prevent_destroy: true }\n`;
+  const moved = await daemon.push({ ...more, "clusters/c3.yaml": protects });
+  await daemon.untilState("Paused", moved);
+  const removed = await daemon.push({ "clusters/c3.yaml": null });
+  await daemon.until(({ last_pass }) => last_pass?.revision === removed);
+  for (const address of ["cluster.c3", "cluster.c9"]) await daemon.send("/targets/prod/resume", { address });
+  const { status } = await daemon.until(({ last_pass }) => last_pass?.outcome.kind === "blocked");
+  expect(status.message).toMatch(/protected.*cluster\.c/);
+});
+
+test("what a commit protects no more can be removed, though the other change of its object is paused", async () => {
   const world = await openDaemonWorld();
   const daemon = await world.start({ policy: { auto_apply: "all", max_destroy_share: 1 } });
   await daemon.untilApplied(world.first);
   await daemon.send("/targets/prod/pause", { reason: "try", address: "cluster.c3" });
-  const moved = await daemon.push({
-    "pools/pc.yaml": pool("pc"),
-    "clusters/c3.yaml": `${cluster("c3", "pc")}lifecycle: { prevent_destroy: true }\n`,
-  });
-  await daemon.untilState("Paused", moved);
+  const protects = "lifecycle: { prevent_destroy: true }\n";
+  await daemon.untilState("Paused", await daemon.push({ "clusters/c3.yaml": `${cluster("c3", "pa")}${protects}` }));
+  await daemon.untilState("Paused", await daemon.push({ "clusters/c3.yaml": cluster("c3", "pa") }));
   const removed = await daemon.push({ "clusters/c3.yaml": null });
   await daemon.until(({ last_pass }) => last_pass?.revision === removed);
   await daemon.send("/targets/prod/resume", { address: "cluster.c3" });
-  const { status } = await daemon.until(({ last_pass }) => last_pass?.outcome.kind === "blocked");
-  expect(status.message).toMatch(/protected.*cluster\.c3/);
+  await daemon.untilApplied(removed);
 });
 
 test("a queue whose own change is paused is not left nowhere by what runs beside it", async () => {

@@ -1,13 +1,16 @@
 import { explainUnderWay, findUnderWay } from "../../apply/find-under-way.ts";
 import { logUnanswered } from "../../apply/log-unanswered.ts";
+import { listGuarded, recordMany } from "../../apply/record-ownership.ts";
 import { settleDone, settleIdle } from "../../apply/settle-intents.ts";
 import type { TargetConfig } from "../../model/daemon/daemon-config.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { Cause, DecisionMade } from "../../model/ledger/change-log.ts";
+import type { LedgerReader, OwnedObject } from "../../model/ledger/ledger.ts";
 import type { PassOutcome } from "../../model/passes/pass.ts";
 import { type ApplyReport, GIVEN_UP, type StepResult } from "../../model/plan/apply-report.ts";
-import { type Check, isEmptyPlan } from "../../model/plan/plan.ts";
+import { type Check, isEmptyPlan, type OwnershipClaim } from "../../model/plan/plan.ts";
 import { findOutOfService } from "../../plan/policy/find-out-of-service.ts";
+import { ASKS } from "../../plan/policy/judge-holds.ts";
 import { holdLease } from "../../store/leases/hold-lease.ts";
 import { applyNothing, hasSettled } from "../apply-nothing.ts";
 import { applyUnderLease } from "../apply-under-lease.ts";
@@ -60,7 +63,12 @@ export async function applyDecided(tools: PassTools, subject: PassSubject, open:
       const settle = rest.kind === "synced" ? settleDone : settleIdle;
       await settle({ ledger: store.under(lease.record), plan: current.whole, reader: reopened.target.reader });
     }
-    if (rest !== null || current.part === null) return { outcome: rest ?? { kind: "synced" }, planned: current };
+    if (rest !== null) return { outcome: rest, planned: current };
+    if (current.part === null) {
+      lease.check();
+      await recordMany(await listUnguarded(store, current), store.under(lease.record));
+      return { outcome: (await endWithoutWrite(tools, reopened)) ?? { kind: "synced" }, planned: current };
+    }
     const { approval } = current.decision;
     // Before the first write: an approval opens one rollout, even if this process dies.
     if (approval !== null && !(await tools.records.moveApproval(approval.approval.id, "begin"))) {
@@ -84,7 +92,7 @@ export async function applyDecided(tools: PassTools, subject: PassSubject, open:
       writeMs: config.control_plane.write_timeout_ms,
       runId: subject.call.id,
       cause: describeCause(config, current),
-      guards: current.whole.ownership.claim,
+      guards: listGuards(current),
       onEvent: (event) => subject.call.onProgress({ type: "apply", event }),
       // Where this process is killed before, the next pass begins with it.
       beforeNamesEnd: () => keepPauses(tools.records, [config.name], store.readOwned),
@@ -119,17 +127,33 @@ async function announceWrites(
 }
 
 /** What a pass comes to when nothing is to be written; null: something is. */
-async function endWithoutWrite(
-  { store }: PassTools,
-  { planned: { whole, part, decision, begun, drained, lease }, target }: OpenRevision,
-): Promise<PassOutcome | null> {
+async function endWithoutWrite({ store }: PassTools, { planned, target }: OpenRevision): Promise<PassOutcome | null> {
+  const { whole, part, decision, begun, drained, lease } = planned;
   const { held, blocked, rest } = decision;
   if (blocked.length > 0 && part === null) return describeBlocked(blocked, { whole, begun, drained, decision });
-  if (part === null) return { kind: "held", held, ...(rest === undefined ? {} : { rest }) };
+  if (part === null) {
+    const unguarded = await listUnguarded(store, planned);
+    return unguarded.length > 0 ? null : { kind: "held", held, ...(rest === undefined ? {} : { rest }) };
+  }
   if (!isEmptyPlan(part)) return null;
   const recording = { ownership: "store", lease, openForWriting: async () => store } as const;
-  if ((await applyNothing(part, target, recording, whole.ownership.claim)) === null) return null;
+  if ((await applyNothing(part, target, recording, listGuards(planned))) === null) return null;
   return held.length > 0 ? { kind: "held", held } : { kind: "synced" };
+}
+
+/** The claims whose `lifecycle` counts: all of a plan that was accepted, but for changes that people have yet to accept. */
+function listGuards({ whole, decision: { blocked, held } }: PlannedRevision): readonly OwnershipClaim[] {
+  if (blocked.length > 0) return [];
+  const asked = new Set(held.flatMap(({ address, reason }) => (ASKS.has(reason) ? [address] : [])));
+  return whole.ownership.claim.filter(({ address }) => !asked.has(address));
+}
+
+/** What of that is not on record yet. */
+async function listUnguarded(store: LedgerReader, planned: PlannedRevision): Promise<readonly OwnedObject[]> {
+  const guards = listGuards(planned);
+  if (guards.length === 0) return [];
+  const owned = new Map((await store.readOwned()).map((object) => [object.address, object]));
+  return listGuarded(guards, owned);
 }
 
 function describeBlocked(
