@@ -40,7 +40,7 @@ export interface Work {
    */
   run(job: string, signal: AbortSignal, confirm: ConfirmJob): Promise<void>;
   /**
-   * Requests a pass. Where the store fails, the log says so, and the next poll requests it: what is on record by then counts all the same,
+   * Requests a pass; never rejects. Where the store fails, the log says so, and the next poll requests it: what is on record by then counts all the same,
    * so the caller gets no error.
    */
   wake(target: string, trigger: Trigger): Promise<void>;
@@ -132,7 +132,7 @@ export function createWork(tools: WorkTools): Work {
         const hasReviews = targets.all().get(target)?.review != null;
         if (trigger === "push" && hasReviews) await jobs.request(nameJob({ kind: "review", target }));
       } catch (err) {
-        if (!(err instanceof OperationalError)) throw err;
+        // Most callers are timers and listeners: a rejection, foreseen or not, would end the process.
         log.error({ err, target }, "A pass could not be requested.");
       }
     },

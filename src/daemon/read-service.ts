@@ -86,7 +86,9 @@ export function createReads({ records, runners, store, refused, known }: Service
       if (!(error instanceof OperationalError && error.code === STORE_DAMAGED)) throw error;
       // Passes over it read the same, or soon do.
       store.notePass(name, error, known.recall(name)?.state.last_pass?.id ?? null);
-      return recall(runner, await records.now(), store.trouble(name));
+      const trouble = store.trouble(name);
+      // Not the store's time: that may not be answered either, and what can be read of the others is shown with this.
+      return recall(runner, trouble?.since ?? new Date().toISOString(), trouble);
     }
   };
   const overview = () => Promise.all([...runners().values()].map(describeAnyway));

@@ -16,6 +16,7 @@ import { requireProxies } from "../systems/http/environment-proxies.ts";
 import { explainOtherProxy, readHttpProxies } from "../systems/http/read-http-proxies.ts";
 import { DEFAULT_TIMEOUT_MS } from "../systems/http/transport-settings.ts";
 import { draftPass } from "./announce-pass.ts";
+import { createStateAnnouncer } from "./announce-states.ts";
 import type { Runner, RunnerTools } from "./create-runner.ts";
 import { createService } from "./create-service.ts";
 import { createWork } from "./create-work.ts";
@@ -184,12 +185,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     refused: () => current.refused,
     deliveries: { per_minute: http.requests_per_minute, clock, stopping: stopping.signal, log },
   });
-  /** An open page gets no other event about this. */
-  const announceStates = async () => {
-    for (const { warnings: _forOperators, ...state } of await service.overview()) {
-      broadcast.publish({ type: "state", target: state.target, state });
-    }
-  };
+  const announceStates = createStateAnnouncer({ overview: () => service.overview(), publish: broadcast.publish, log });
   /** What could not be recorded is made again as soon as it can. */
   const announceTrouble = async (reason: Trouble["reason"]) => {
     await announceStates();

@@ -118,6 +118,9 @@ export function watchStore(tools: WatchTools): StoreWatch {
     silent = asked;
     return settle(saysNothing(place));
   };
+  /** Where nothing waits for the answer: what no OperationalError explains would end the process, and the next proof may succeed. */
+  const proveAnyway = () =>
+    prove().catch((err: unknown) => log.error({ err }, "Proving that the store can be written failed unexpectedly."));
   const requireAnswer = () => {
     if (isSilent()) throw saysNothing(place);
   };
@@ -158,11 +161,11 @@ export function watchStore(tools: WatchTools): StoreWatch {
       if (before?.reason !== trouble.reason || before.message !== trouble.message) onChange(trouble.reason);
       if (!isStore) return;
       provenAt = Number.NEGATIVE_INFINITY;
-      void prove();
+      void proveAnyway();
     },
     run: async (signal) => {
       while (!signal.aborted) {
-        await prove();
+        await proveAnyway();
         await clock.sleep(PROOF_MS, signal);
       }
     },

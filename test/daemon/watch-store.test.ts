@@ -76,7 +76,7 @@ async function watchAt(location: string) {
   });
   return {
     ...{ watch, clock, told },
-    ...{ changes: () => changes, upgrades: () => upgrades, records: database.records },
+    ...{ changes: () => changes, upgrades: () => upgrades, records: database.records, place: database.place },
   };
 }
 
@@ -212,4 +212,25 @@ test("a pass that ended with an unexpected error is its target's trouble until a
   expect(changes()).toBe(1);
   watch.notePass("prod", null);
   expect([watch.trouble("prod"), changes()]).toEqual([null, 2]);
+});
+
+test("proofs that fail in a way that nothing explains are said in the log, and the next one is made", async () => {
+  const { records, place } = await openWatched();
+  const [stop, hand] = [new AbortController(), createHandClock()];
+  const told: string[] = [];
+  let proofs = 0;
+  const watch = watchStore({
+    ...{ records, place, onChange: () => {}, onUpgraded: () => {} },
+    // Between two proofs no time passes.
+    clock: { ...hand, sleep: async (ms, signal) => (ms === 10_000 ? hand.advance(ms) : hand.sleep(ms, signal)) },
+    proveJobs: async () => {
+      proofs += 1;
+      if (proofs < 3) throw new TypeError("unforeseen");
+      stop.abort();
+    },
+    log: { info: () => {}, error: (_fields: object, message: string) => void told.push(message) },
+  });
+  watch.notePass("prod", FAILED);
+  await watch.run(stop.signal);
+  expect([proofs, new Set(told)]).toEqual([3, new Set([expect.stringContaining("failed unexpectedly")])]);
 });
