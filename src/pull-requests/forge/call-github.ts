@@ -9,7 +9,7 @@ import type { Forge, ForgeOptions } from "./forge.ts";
 import { findRefusal } from "./forge-failures.ts";
 import { locateGithub } from "./locate-github.ts";
 import { AnswerShapeError, readList, readObject, readText, readTime } from "./read-answer.ts";
-import { readForgePages } from "./read-forge-pages.ts";
+import { type PageReadingOptions, readForgePages } from "./read-forge-pages.ts";
 import { createGithubPace, createGithubSend } from "./send-github.ts";
 
 /** A repository on GitHub, and how it is called. */
@@ -28,6 +28,7 @@ export interface GithubRepository {
     path: string,
     decode: (value: unknown) => T,
     nameOf: (record: T) => number | string,
+    options?: PageReadingOptions,
   ) => Promise<readonly T[]>;
   /** As in `Forge`. */
   readonly now: Forge["now"];
@@ -70,8 +71,8 @@ export function openGithubRepository(options: ForgeOptions): GithubRepository {
   return {
     ...{ name: options.repository, owner, path, call, now: clock.now },
     callGraphql: (asked) => callBeside({ ...asked, verb: "POST", path: "/graphql", reads: true }),
-    list: (method, below, decode, nameOf) =>
-      readForgePages(`GET ${path}${below.split("?", 1)[0]}`, nameOf, (page) =>
+    list: (method, below, decode, nameOf, options) => {
+      const readPage = (page: number) =>
         call({
           method,
           verb: "GET",
@@ -80,8 +81,9 @@ export function openGithubRepository(options: ForgeOptions): GithubRepository {
             const isLast = readHeader(headers, "link")?.includes('rel="next"') !== true;
             return { records: readList(value).map(decode), next: isLast ? null : page + 1, bytes };
           },
-        }),
-      ),
+        });
+      return readForgePages(`GET ${path}${below.split("?", 1)[0]}`, nameOf, readPage, options);
+    },
     close: () => http.destroy(),
   };
 }

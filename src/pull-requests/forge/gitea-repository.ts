@@ -69,7 +69,8 @@ export async function readCommitStatuses(
       },
       { records: [], next: null, bytes: 0 },
     );
-  return pickNewestStatuses(await readForgePages(`GET ${place}`, ({ id }) => id, read), contexts);
+  const statuses = await readForgePages(`GET ${place}`, ({ id }) => id, read, { isReadOnce: true });
+  return pickNewestStatuses(statuses, contexts);
 }
 
 /** The most that Gitea gives, unless its administrator says less. */

@@ -36,6 +36,8 @@ export async function listPullRequests(
           return { records, next: isLast ? null : page + 1, bytes };
         },
       }),
+    // What was open and is left out is asked for by its number.
+    { isReadOnce: true },
   );
   return open.filter((request) => request.base === base).toSorted((one, other) => one.number - other.number);
 }

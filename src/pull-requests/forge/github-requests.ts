@@ -51,7 +51,7 @@ export function createGithubRequests(
           const isPast = !(Date.parse(records.at(-1)?.updated_at ?? "") >= since);
           if (isLast || isPast) return { records, next: null, bytes };
           isCut = page >= MOST_CLOSED_PAGES;
-          return { records, next: isCut ? null : page + 1, bytes };
+          return { records, next: isCut ? null : page + 1, bytes, isCut };
         },
       }),
     );
@@ -65,7 +65,8 @@ export function createGithubRequests(
   return {
     listOpen: async (base) => {
       const query = `state=open&base=${encodeURIComponent(base)}&sort=created&direction=asc`;
-      const open = await list("listOpen", `/pulls?${query}`, decode, ({ number }) => number);
+      // What was open and is left out is asked for by its number.
+      const open = await list("listOpen", `/pulls?${query}`, decode, ({ number }) => number, { isReadOnce: true });
       return open.toSorted((one, other) => one.number - other.number);
     },
 
@@ -95,7 +96,7 @@ export function createGithubRequests(
     },
 
     readLeftMerge: async (number) => {
-      const events = await list("readLeftMerge", `/issues/${number}/events`, decodeGithubEvent, ({ id }) => id);
+      const events = await listEvents("readLeftMerge", repository, number);
       const found = findLeftMerge(
         events.flatMap(({ id, event, at }) => (at === null ? [] : { id, left: LEAVING[event] ?? null, at })),
       );
@@ -122,6 +123,11 @@ const LEAVING: Readonly<Record<string, boolean>> = {
   removed_from_merge_queue: false,
 };
 
+/** What GitHub has noted of a request. Nothing deletes any of it. */
+function listEvents(method: "readLeftMerge" | "readRequest", { list }: GithubRepository, number: number) {
+  return list(method, `/issues/${number}/events`, decodeGithubEvent, ({ id }) => id, { isReadOnce: true });
+}
+
 /** Who merges what is in a merge queue; it decides nothing. */
 const QUEUE = "github-merge-queue[bot]";
 
@@ -130,12 +136,12 @@ const QUEUE = "github-merge-queue[bot]";
  * GitHub does not say, or not to this token, so that the merge counts for no user.
  */
 async function findGithubMerger(
-  { list }: GithubRepository,
+  repository: GithubRepository,
   { number, by }: { readonly number: number; readonly by: string | null },
 ): Promise<string | null> {
   if (by !== QUEUE) return by;
   try {
-    const events = await list("readRequest", `/issues/${number}/events`, decodeGithubEvent, ({ id }) => id);
+    const events = await listEvents("readRequest", repository, number);
     return events.findLast(({ event }) => event === "added_to_merge_queue")?.actor ?? null;
   } catch (error) {
     const isUnavailable =

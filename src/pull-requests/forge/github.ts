@@ -55,7 +55,9 @@ export function openGithub(options: ForgeOptions): Forge {
 
     readStatuses: async (sha, contexts) => {
       const below = `/commits/${encodeURIComponent(sha)}/statuses`;
-      const statuses = await nullIfMissing(() => list("readStatuses", below, decodeGithubStatus, ({ id }) => id));
+      const statuses = await nullIfMissing(() =>
+        list("readStatuses", below, decodeGithubStatus, ({ id }) => id, { isReadOnce: true }),
+      );
       return pickNewestStatuses(statuses ?? [], contexts);
     },
 

@@ -84,7 +84,7 @@ export async function readCommitStatuses(
   const list = `repository/commits/${encodeURIComponent(sha)}/statuses`;
   const read = readPage(project, "readStatuses", list, {}, decodeStatus);
   try {
-    const statuses = await readForgePages(`GET ${project.path}/${list}`, ({ id }) => id, read);
+    const statuses = await readForgePages(`GET ${project.path}/${list}`, ({ id }) => id, read, { isReadOnce: true });
     return pickNewestStatuses(statuses, contexts);
   } catch (error) {
     if (findRefusal(error)?.status !== 404) throw error;

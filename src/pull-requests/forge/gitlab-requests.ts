@@ -18,6 +18,8 @@ export function listMergeRequests(
     `GET ${project.path}/merge_requests`,
     ({ number }) => number,
     readPage(project, method, "merge_requests", query, decodeMergeRequest),
+    // What was open and is left out is asked for by its number.
+    { isReadOnce: true },
   );
 }
 

@@ -7,6 +7,8 @@ export interface ForgePage<T> {
   readonly next: number | null;
   /** Of the answer that it is from. */
   readonly bytes: number;
+  /** Whether there are more after it that are not to be read: the list is not used then. Default: no. */
+  readonly isCut?: boolean;
 }
 
 /**
@@ -30,27 +32,67 @@ export function limitForgePages(what: string): (page: Pick<ForgePage<unknown>, "
   };
 }
 
+/** How the pages of a list are read. */
+export interface PageReadingOptions {
+  /** Nothing leaves the list, or what it leaves out is found in another way. Default: it is read as people may delete what is in it. */
+  readonly isReadOnce?: boolean;
+}
+
 /**
- * All pages of a list, each record once by `nameOf`: where something was opened or deleted in the meantime, pages shift. The later copy of a
- * record counts. Throws an OperationalError `forge_answer` for a list beyond {@link limitForgePages}, or whose next page is not a later one: a list is
- * never returned in part.
+ * All pages of a list, each record once by `nameOf`, in the list's order: where something was opened or deleted in the meantime, pages shift. The later
+ * copy of a record counts. What is deleted after its page was read makes the next page leave out a record, which could be a rejection. So where there is more than
+ * one page, those before the last are read once more, backwards: from there, what is deleted shows a record twice. Throws an OperationalError `forge_answer` for a
+ * list beyond {@link limitForgePages}, or whose next page is not a later one: a list is never returned in part.
  */
 export async function readForgePages<T>(
   what: string,
   nameOf: (record: T) => string | number,
   readPage: (page: number) => Promise<ForgePage<T>>,
+  { isReadOnce = false }: PageReadingOptions = {},
 ): Promise<readonly T[]> {
-  const byName = new Map<string | number, T>();
+  const pages: (readonly T[])[] = [];
+  const numbers: number[] = [];
   const count = limitForgePages(what);
+  let isOnce = isReadOnce;
   for (let page: number | null = 1; page !== null; ) {
     const read: ForgePage<T> = await readPage(page);
     count(read);
     const { records, next } = read;
-    for (const record of records) byName.set(nameOf(record), record);
+    pages.push(records);
+    numbers.push(page);
+    isOnce ||= read.isCut === true;
     if (next !== null && next <= page) throw refuse(`${what} returned page ${next} after page ${page}`);
     page = next;
   }
-  return [...byName.values()];
+  const again: (readonly T[])[] = [];
+  const countAgain = limitForgePages(what);
+  for (const page of isOnce ? [] : numbers.slice(0, -1).reverse()) {
+    const read = await readPage(page);
+    countAgain(read);
+    again.unshift(read.records);
+  }
+  return mergePages(nameOf, pages, again);
+}
+
+/** Each record once, and its copy of `again` where that has one. What only that has moved there from a later page: so it follows what stood on its page before. */
+function mergePages<T>(
+  nameOf: (record: T) => string | number,
+  pages: readonly (readonly T[])[],
+  again: readonly (readonly T[])[],
+): readonly T[] {
+  const newest = new Map([...pages, ...again].flat().map((record) => [nameOf(record), record]));
+  const places = new Map([...new Set(pages.flat().map(nameOf))].map((name, place) => [name, place]));
+  let place = -1;
+  for (const [index, records] of again.entries()) {
+    for (const record of pages[index] ?? []) place = Math.max(place, places.get(nameOf(record)) ?? place);
+    for (const name of records.map(nameOf)) {
+      place = Math.max(place, places.get(name) ?? place);
+      if (!places.has(name)) places.set(name, place);
+    }
+  }
+  return [...newest]
+    .toSorted(([one], [other]) => (places.get(one) ?? 0) - (places.get(other) ?? 0))
+    .map(([, record]) => record);
 }
 
 function refuse(fault: string): OperationalError {

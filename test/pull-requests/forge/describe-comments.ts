@@ -20,6 +20,19 @@ export function describeComments(
       );
     });
 
+    test("a comment is read that a deletion moves to a page that was read before", async () => {
+      const { server, forge } = await begin({}, { pageLimit: 2 });
+      const number = server.openRequest(REQUEST);
+      const bodies = ["one", "two", "poolkeeper reject", "four", "five"];
+      const [first = ""] = bodies.map((body) => server.comment(number, "mona", body));
+      const held = server.hold({ call: /\/(comments|notes)\b/, answer: true });
+      const reading = forge.listComments(number);
+      await held.arrived();
+      server.deleteComment(number, first);
+      held.release();
+      expect((await reading).map(({ body }) => body)).toEqual(bodies);
+    });
+
     test("of a text beyond what forges take, its beginning is read, also of the daemon's own", async () => {
       const { server, forge } = await begin();
       const number = server.openRequest(REQUEST);
