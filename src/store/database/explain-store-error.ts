@@ -31,6 +31,11 @@ export function explainStoreError(error: unknown, place: string): OperationalErr
     const message = `The store at ${place} can't be used: it takes no writes (${describe(error)}), as during a failover or while its disk is full. Check that it is the primary server, and try again.`;
     return new OperationalError("store_failed", message, { next: "retry", cause: error });
   }
+  if (isBusy(error)) {
+    // One that a file system refused to give back, as of a network, is of no other process, and stays as long as this one has the file open.
+    const message = `The store at ${place} can't be used: ${describe(error)}. Try again once no other program has it open. If none has, restart this one: the file system could not release its lock.`;
+    return new OperationalError("store_failed", message, { next: "retry", cause: error });
+  }
   const next = judge(error);
   const remedy = next === "retry" ? "Try again." : "Check that the place exists and that you can read and write it.";
   return new OperationalError("store_failed", `The store at ${place} can't be used: ${describe(error)}. ${remedy}`, {
@@ -128,7 +133,6 @@ export function ignoreBusy(error: unknown): void {
 
 function judge(error: unknown): Next {
   if (!(error instanceof Error)) return "stop";
-  if (isBusy(error)) return "retry";
   const code = readCode(error);
   if (code === "" && PASSING_WORDS.test(error.message)) return "retry";
   return UNREACHED.includes(code) || PASSING_CLASSES.includes(code.slice(0, 2)) ? "retry" : "stop";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { explainStoreError } from "../../../src/store/database/explain-store-error.ts";
+import { explainStoreError, lockedOut } from "../../../src/store/database/explain-store-error.ts";
 
 test.each(["timeout exceeded when trying to connect", "Query read timeout", "Connection terminated unexpectedly"])(
   "a server that is too slow or gone passes by itself: %s",
@@ -10,6 +10,14 @@ test.each(["timeout exceeded when trying to connect", "Query read timeout", "Con
     });
   },
 );
+
+test("a lock on a file says that one which no program has ends with this process", () => {
+  expect(explainStoreError(lockedOut(), "/data/x")).toMatchObject({
+    ...{ code: "store_failed", next: "retry" },
+    message:
+      "The store at /data/x can't be used: database is locked. Try again once no other program has it open. If none has, restart this one: the file system could not release its lock.",
+  });
+});
 
 test("what does not pass by itself says what to check", () => {
   expect(explainStoreError(new Error("permission denied"), "db/x")).toMatchObject({
