@@ -146,7 +146,7 @@ test("what holds settings below holds those above that they follow, too, which s
   ]);
   const [above, below] = ["acme", "acme/prod"].map((name) => formatAddress("settings", name)) as [Address, Address];
   for (const reason of ["paused", "drift_report", "approval"] as const) {
-    const held = holdDependents(plan.steps, new Map([[below, { reason, message: "It stays." }]]), new Set());
+    const held = holdDependents(plan, new Map([[below, { reason, message: "It stays." }]]), new Set());
     expect(held.get(above)).toEqual({ reason, message: `It depends on ${below}, which is held.` });
   }
   const after = declare([

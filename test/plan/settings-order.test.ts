@@ -142,7 +142,7 @@ test.each(FIRST_SERVICE)(
     const held = new Map(
       step === undefined ? [] : [[step.address, { reason: "approval", message: "It stays." } as const]],
     );
-    expect([...holdDependents(plan.steps, held, new Set()).keys()]).toContain("settings.acme");
+    expect([...holdDependents(plan, held, new Set()).keys()]).toContain("settings.acme");
   },
 );
 

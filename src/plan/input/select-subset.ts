@@ -1,4 +1,6 @@
 import type { Address } from "../../model/address.ts";
+import { listGoingTogether } from "../../model/plan/label-gap.ts";
+import type { Plan } from "../../model/plan/plan.ts";
 import type { Step } from "../../model/plan/step.ts";
 
 /** The choice of `--target` and `--exclude`; an empty one chooses everything. */
@@ -14,9 +16,12 @@ export function selects({ target, exclude }: Selection, address: Address): boole
 
 /**
  * The selection with all that follows from it: every change that a targeted one depends on, and every change that depends on an
- * excluded one. A change stays or goes as a whole, so what a closed selection leaves is closed under dependency.
+ * excluded one. A delivery and the rows that go along with it depend on each other. A change stays or goes as a whole, so what a closed selection leaves is closed under dependency.
  */
-export function closeSelection(steps: readonly Step[], selection: Selection): Selection {
+export function closeSelection(
+  { steps, notices }: { readonly steps: readonly Step[] } & Pick<Plan, "notices">,
+  selection: Selection,
+): Selection {
   const owner = new Map(steps.map((step) => [step.id, step.address]));
   const restsOn = new Map<Address, Set<Address>>();
   const carries = new Map<Address, Set<Address>>();
@@ -26,6 +31,12 @@ export function closeSelection(steps: readonly Step[], selection: Selection): Se
       if (other === undefined || other === step.address) continue;
       link(restsOn, step.address, other);
       link(carries, other, step.address);
+    }
+  }
+  for (const [delivery, rows] of listGoingTogether({ notices })) {
+    for (const row of rows) {
+      link(restsOn, delivery, row);
+      link(carries, row, delivery);
     }
   }
   return { target: close(selection.target, restsOn), exclude: close(selection.exclude, carries) };

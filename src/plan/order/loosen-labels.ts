@@ -1,3 +1,4 @@
+import { LABEL_GAP } from "../../model/plan/label-gap.ts";
 import type { Notice } from "../../model/plan/plan.ts";
 import { listSome } from "../../model/text/list-some.ts";
 import { type Draft, type Fact, fact, type StepDraft } from "../draft/draft-step.ts";
@@ -19,7 +20,7 @@ export function loosenLabels(circle: readonly string[], steps: readonly StepDraf
   return cut.length > 0;
 }
 
-/** Takes the `loose` needs out of the drafted deliveries, with a notice for each of those. */
+/** Takes the `loose` needs out of the drafted deliveries, with a notice for each of those, by which each still goes along with its rows. */
 export function cutLabels({ steps, notices }: Draft, loose: ReadonlySet<string>): void {
   if (loose.size === 0) return;
   for (const step of steps) {
@@ -52,7 +53,7 @@ function noteGap({ address }: StepDraft, rows: readonly StepDraft[]): Notice {
     NAMED_ROWS,
   );
   return {
-    code: "label-gap",
+    code: LABEL_GAP,
     message: `${address} drops the label of ${which} and adds the new one, so the files are delivered first and the rows follow. If flyteadmin restarts in between, executions there go to the default label or any enabled cluster. To avoid that, keep the old label in the map until no row uses it.`,
     addresses: [address, ...rows.map((row) => row.address)],
   };

@@ -51,10 +51,8 @@ export function planSelected(decisions: Decisions, left: ReadonlySet<Address> = 
     const selected = departures.size === decisions.departures.size ? decisions : { ...decisions, departures };
     const full = planInOrder(selected, (address) => selects(selection, address));
     const nameOf = nameChosen(full.draft);
-    const closed = closeSelection(
-      full.steps.map((step) => ({ ...step, address: nameOf(step) })),
-      selection,
-    );
+    const steps = full.steps.map((step) => ({ ...step, address: nameOf(step) }));
+    const closed = closeSelection({ steps, notices: full.draft.notices }, selection);
     const isClosed = closed.target.size === selection.target.size && closed.exclude.size === selection.exclude.size;
     const led = isClosed ? findLedNowhere(decisions, full.draft, closed) : [];
     if (isClosed && led.length === 0) return { decisions: selected, full, selection };
@@ -83,7 +81,10 @@ function takeAlong(led: readonly Address[], decisions: Decisions, { target, excl
   const { steps, draft } = planInOrder(decisions, () => true);
   const nameOf = nameChosen(draft);
   const named = steps.map((step) => ({ ...step, address: nameOf(step) }));
-  const brought = closeSelection(named, { target: new Set(led), exclude: new Set() }).target;
+  const brought = closeSelection(
+    { steps: named, notices: draft.notices },
+    { target: new Set(led), exclude: new Set() },
+  ).target;
   const isBrought = target.size > 0 && [...brought].every((address) => !exclude.has(address));
   return isBrought && [...brought].some((address) => !target.has(address))
     ? { target: new Set([...target, ...brought]), exclude }

@@ -128,13 +128,13 @@ export function decideWhatRuns(whole: Situation): Decision {
   const resting = holdPutBacks(whole);
   const hold = (judge: JudgeHold) =>
     holdDependents(
-      view.steps,
+      view,
       keepHeld(writes, (address) => judge(address) ?? resting.get(address) ?? null),
       situation.begun,
     );
   const holdWith = (drift: DriftVerdict) => hold(judgeWith(drift));
   const drift = releaseContests(judged, {
-    ...{ steps: view.steps, begun: situation.begun, committed: listCommitted(situation), holdWith },
+    ...{ plan: view, begun: situation.begun, committed: listCommitted(situation), holdWith },
   });
   const judge = judgeWith(drift);
   const stopped = hold(judge);
@@ -246,7 +246,7 @@ function holdPutBacks({ plan, pauses, now, begun }: Situation): ReadonlyMap<Addr
     const [pause] = findPauses(address);
     return pause === undefined ? [] : [[address, describeHold(pause)] as const];
   });
-  return holdDependents(plan.steps, new Map(paused), begun);
+  return holdDependents(plan, new Map(paused), begun);
 }
 
 /** What leaves out the put-backs that wait, regardless of what else is done at their addresses. */

@@ -1,13 +1,12 @@
 import { type Address, parseAddress } from "../../model/address.ts";
 import type { Change, Plan, Route } from "../../model/plan/plan.ts";
-import type { Step } from "../../model/plan/step.ts";
 import type { Decision } from "./decide-what-runs.ts";
 import { holdDependents } from "./hold-dependents.ts";
 
 /** A plan, the part of it that may run, and the addresses at which the rollout has begun and not finished something. */
 interface Parts {
   readonly whole: Pick<Plan, "routing">;
-  readonly part: Pick<Plan, "routing" | "steps">;
+  readonly part: Pick<Plan, "routing" | "steps" | "notices">;
   readonly begun: ReadonlySet<string>;
 }
 
@@ -17,7 +16,7 @@ interface Parts {
  * queue. Null: there is no such queue.
  */
 export function holdRerouting(decision: Decision, { whole, part, begun }: Parts): Decision | null {
-  return holdQueues(decision, findRerouted(whole, part), { steps: part.steps, begun });
+  return holdQueues(decision, findRerouted(whole, part), { plan: part, begun });
 }
 
 /**
@@ -31,7 +30,7 @@ export function foreseeRerouting(
   if (decision.run !== "part") return decision;
   const held = new Set(decision.held.map(({ address }) => address));
   const steps = plan.steps.filter(({ address }) => !held.has(address));
-  const less = holdQueues(decision, findReaching(plan, held), { steps, begun });
+  const less = holdQueues(decision, findReaching(plan, held), { plan: { ...plan, steps }, begun });
   return less === null ? decision : foreseeRerouting(less, { plan, begun });
 }
 
@@ -39,7 +38,7 @@ export function foreseeRerouting(
 function holdQueues(
   decision: Decision,
   rerouted: readonly Address[],
-  { steps, begun }: { readonly steps: readonly Step[]; readonly begun: ReadonlySet<string> },
+  { plan, begun }: { readonly plan: Pick<Plan, "steps" | "notices">; readonly begun: ReadonlySet<string> },
 ): Decision | null {
   const { held, drift } = decision;
   const cause = held.find(({ address }) => address.startsWith("cluster.")) ?? held[0];
@@ -50,9 +49,9 @@ function holdQueues(
   const message = `It would send work where the approved plan does not, as long as ${cause.address} is held.`;
   const { reason, ends } = cause;
   const hold = { reason, message, ...(ends === undefined ? {} : { ends }) };
-  const waiting = holdDependents(steps, new Map(queues.map((address) => [address, hold] as const)), begun);
+  const waiting = holdDependents(plan, new Map(queues.map((address) => [address, hold] as const)), begun);
   const approved = decision.approved.filter((address) => !waiting.has(address));
-  const isLeft = steps.some(({ address }) => !waiting.has(address));
+  const isLeft = plan.steps.some(({ address }) => !waiting.has(address));
   return {
     ...decision,
     run: isLeft ? "part" : "none",

@@ -27,7 +27,7 @@ export function describeContest({ reverted_at }: Contest, { changed_by }: Change
 
 /** What releasing contests depends on. */
 export interface ReleaseFacts {
-  readonly steps: Plan["steps"];
+  readonly plan: Pick<Plan, "steps" | "notices">;
   /** The addresses at which the rollout has begun and not finished something. */
   readonly begun: ReadonlySet<string>;
   /** Where a commit asks for something. */
@@ -40,16 +40,13 @@ export interface ReleaseFacts {
  * Takes from the holds of drift those contests on which something rests that a commit asks for and that nothing else holds: a commit is
  * never held by a contest.
  */
-export function releaseContests(
-  drift: DriftVerdict,
-  { steps, begun, committed, holdWith }: ReleaseFacts,
-): DriftVerdict {
+export function releaseContests(drift: DriftVerdict, { plan, begun, committed, holdWith }: ReleaseFacts): DriftVerdict {
   const contests = [...drift.holds].filter(([, { reason }]) => reason === "drift_contested");
   if (contests.length === 0) return drift;
   const others = [...drift.holds].filter(([, { reason }]) => reason !== "drift_contested");
   const heldAnyway = holdWith({ ...drift, holds: new Map(others) });
   const isAskedFor = (entry: readonly [Address, Hold]) =>
-    holdDependents(steps, new Map([entry]), begun)
+    holdDependents(plan, new Map([entry]), begun)
       .keys()
       .some((address) => committed.has(address) && !heldAnyway.has(address));
   return { ...drift, holds: new Map([...others, ...contests.filter((entry) => !isAskedFor(entry))]) };

@@ -46,7 +46,7 @@ export function judgeShared(
   { drift, found, held, blocked, judge }: SharedFacts,
 ): ReadonlyMap<Address, SharedVerdict> {
   const changes = new Map(plan.changes.filter(isShared).map((change) => [change.address, change]));
-  const dependent = holdDependents(plan.steps, held, begun);
+  const dependent = holdDependents(plan, held, begun);
   const [failed] = blocked;
   return new Map(
     [...drift.shared].map(([address, own]) => {
