@@ -1,9 +1,11 @@
-/** What leads runs to other clusters waits where the rows or settings are held that were to go along. */
+/** What moves clusters, or the labels that lead to them, waits where the rows or settings of the runs that follow are held. */
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { flyteClusters, label } from "../cli/systems.ts";
-import { openDaemonWorld, type RunningDaemon } from "./open-daemon-world.ts";
+import { waitFor } from "../set-up/wait-for.ts";
+import { cluster, type Files, pool, queue } from "./manifests.ts";
+import { openDaemonWorld, type RunningDaemon, type Settings } from "./open-daemon-world.ts";
 
 /** The addresses that the last pass of a revision holds, once it has held some. */
 async function untilHeld(daemon: Pick<RunningDaemon, "until">, revision: string): Promise<readonly string[]> {
@@ -43,3 +45,65 @@ test("files that drop the label of a row and bring its next one are not delivere
   await daemon.untilApplied(revision);
   expect(delivered()).toBe("label2");
 });
+
+const toQueue = (name: string) => `scope: { domain: development }\nsettings:\n  run.default_queue: ${name}\n`;
+const toPool = (name: string) => `project: project1\ndomain: development\nclusterPoolName: ${name}\n`;
+
+/** Runs go along with c5, which is exchanged for c3: by a row, or by settings. */
+const FOLLOWERS = [
+  [
+    "a row",
+    "cluster_pool_attributes.project1/development",
+    "cluster-pool-attributes/p1.yaml",
+    toPool("pa"),
+    toPool("pb"),
+  ],
+  ["settings", "settings.acme/development", "settings/dev.yaml", toQueue("qa"), toQueue("qb")],
+] as const;
+
+const EXCHANGED: Files = {
+  ...{ "pools/pa.yaml": pool("pa"), "pools/pb.yaml": pool("pb") },
+  ...{ "clusters/c3.yaml": cluster("c3", "pb"), "clusters/c5.yaml": cluster("c5", "pa") },
+  ...{
+    "queues/qa.yaml": queue("qa", 1),
+    "queues/qb.yaml": queue("qb", 1).replace("cluster_pool: pa", "cluster_pool: pb"),
+  },
+};
+const EXCHANGE: Files = { "clusters/c3.yaml": cluster("c3", "pa"), "clusters/c5.yaml": cluster("c5", "pb") };
+
+const AUTO: Settings = { policy: { auto_apply: "all", max_destroy_share: 1 } };
+const ASKING: Settings = { policy: { auto_apply: "none", max_destroy_share: 1 } };
+
+test.each(FOLLOWERS.flatMap((follower) => [AUTO, ASKING].map((config) => [config, ...follower] as const)))(
+  "clusters are not exchanged between pools while that which leads runs along is paused: with %j, %s",
+  async (config, _what, address, path, before, after) => {
+    const world = await openDaemonWorld({ ...EXCHANGED, [path]: before }, "2026-11");
+    const control_plane = { scopes: ["development"], flyteadmin: { endpoint: world.served.url } };
+    const daemon = await world.start({ ...config, control_plane });
+    const approve = async () => {
+      if (config === ASKING) await daemon.approve();
+    };
+    await daemon.until(({ last_pass }) => last_pass !== null);
+    await approve();
+    await daemon.untilApplied(world.first);
+    await daemon.send("/targets/prod/pause", { reason: "try", address });
+    const revision = await daemon.push({ ...EXCHANGE, [path]: after, "pools/pd.yaml": pool("pd") });
+    if (config === ASKING) {
+      await daemon.until(({ last_pass }) => last_pass?.revision === revision && last_pass.outcome.kind === "held");
+      await approve();
+    }
+    const { rows } = world.served.model.state.pool;
+    await waitFor(
+      () => rows.has("pd"),
+      () => [...rows.keys()].join(),
+    );
+    const pools = () => ["c3", "c5"].map((name) => world.served.model.state.cluster.rows.get(name)?.pool);
+    expect([await untilHeld(daemon, revision), pools()]).toEqual([
+      [address, "cluster.c3", "cluster.c5"].sort(),
+      ["pb", "pa"],
+    ]);
+    await daemon.send("/targets/prod/resume", { address });
+    await daemon.untilApplied(revision);
+    expect(pools()).toEqual(["pa", "pb"]);
+  },
+);

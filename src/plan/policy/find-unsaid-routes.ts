@@ -49,7 +49,8 @@ function isPlaced({ kind }: Step): boolean {
   return PLACED.has(kind);
 }
 
-function nameRoute(route: AnyRoute): string {
+/** What a route is the route of. */
+export function nameRoute(route: AnyRoute): string {
   if (!("system" in route)) return `queue ${route.queue}`;
   return JSON.stringify([route.system, route.project, route.domain, route.workflow]);
 }

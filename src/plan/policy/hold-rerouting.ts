@@ -1,23 +1,48 @@
 import { type Address, parseAddress } from "../../model/address.ts";
+import type { HeldChange } from "../../model/passes/pass.ts";
 import type { Change, Plan, Route } from "../../model/plan/plan.ts";
 import type { Decision } from "./decide-what-runs.ts";
+import { findOutOfService } from "./find-out-of-service.ts";
+import { findRerouted } from "./find-rerouted.ts";
 import { holdDependents } from "./hold-dependents.ts";
 
-/** A plan, the part of it that may run, and the addresses at which the rollout has begun and not finished something. */
+/** A plan, the part of it that may run, and what the rollout has begun and not finished. */
 interface Parts {
-  readonly whole: Pick<Plan, "routing">;
+  readonly whole: Pick<Plan, "routing" | "changes">;
   readonly part: Pick<Plan, "routing" | "steps" | "notices">;
   readonly begun: ReadonlySet<string>;
+  /** As `Situation.drained`. */
+  readonly drained?: ReadonlySet<string>;
 }
 
 /**
- * The same decision where an approved queue would, beside what is held, send work to a cluster to which the whole plan does not: to one that
- * was shown to leave, in place of one that was shown to come. The queue waits with it then, and so does all that comes after the
- * queue. Null: there is no such queue.
+ * The same decision where work would go, beside what is held, to a cluster to which the whole plan does not lead it and to which it does not go
+ * now: to one that was shown to leave, in place of one that was shown to come, or to one that comes while settings or a row of the runs stay. What
+ * leads it there waits with what is held, and so does all that comes after that. Null: there is nothing of the kind.
  */
-export function holdRerouting(decision: Decision, { whole, part, begun }: Parts): Decision | null {
-  return holdQueues(decision, findRerouted(whole, part), { plan: part, begun });
+export function holdRerouting(decision: Decision, { whole, part, ...rollout }: Parts): Decision | null {
+  const { begun } = rollout;
+  const kept = new Set(decision.drift.addresses);
+  const approved = new Set(decision.approved);
+  const held = new Set(decision.held.map(({ address }) => address));
+  const waits = findRerouted({ whole, part }).flatMap(({ route, by, instead }) => {
+    // What comes runs by its own grade, beside what waits for people; and what is begun of a queue leads back to what was there.
+    const isOwn = (address: Address) => parseAddress(address)?.kind === "queue" && !("system" in route);
+    const mayWait = (address: Address) =>
+      !kept.has(address) &&
+      (route.before !== null || "system" in route || approved.has(address)) &&
+      !(isOwn(address) && begun.has(address));
+    const cause = instead.find((address) => held.has(address));
+    return by.filter(mayWait).map((address) => [address, cause ?? null] as const);
+  });
+  const less = hold(decision, new Map(waits), { plan: part, begun });
+  if (less === null) return null;
+  const out = new Set(findOutOfService(whole, rollout));
+  const mark = (one: HeldChange) => (held.has(one.address) || !out.has(one.address) ? one : { ...one, ...OUT });
+  return { ...less, held: less.held.map(mark) };
 }
+
+const OUT = { out_of_service: true } as const;
 
 /**
  * What {@link holdRerouting} comes to, before the part is planned: its queues are those that reach a cluster whose leaving is held, and which
@@ -30,26 +55,31 @@ export function foreseeRerouting(
   if (decision.run !== "part") return decision;
   const held = new Set(decision.held.map(({ address }) => address));
   const steps = plan.steps.filter(({ address }) => !held.has(address));
-  const less = holdQueues(decision, findReaching(plan, held), { plan: { ...plan, steps }, begun });
+  const mayWait = new Set(
+    decision.approved.filter((one) => !begun.has(one) && !decision.drift.addresses.includes(one)),
+  );
+  const queues = findReaching(plan, held).filter((address) => mayWait.has(address));
+  const less = hold(decision, new Map(queues.map((address) => [address, null])), { plan: { ...plan, steps }, begun });
   return less === null ? decision : foreseeRerouting(less, { plan, begun });
 }
 
-/** Has the approved ones among the addresses of rerouted queues wait; null: there is none. */
-function holdQueues(
+/** Has addresses wait, each with what is held that it waits with, if that is known; null: there are none, or nothing is held. */
+function hold(
   decision: Decision,
-  rerouted: readonly Address[],
+  waits: ReadonlyMap<Address, Address | null>,
   { plan, begun }: { readonly plan: Pick<Plan, "steps" | "notices">; readonly begun: ReadonlySet<string> },
 ): Decision | null {
-  const { held, drift } = decision;
-  const cause = held.find(({ address }) => address.startsWith("cluster.")) ?? held[0];
-  if (cause === undefined) return null;
-  const mayWait = new Set(decision.approved.filter((one) => !begun.has(one) && !drift.addresses.includes(one)));
-  const queues = rerouted.filter((address) => mayWait.has(address));
-  if (queues.length === 0) return null;
-  const message = `It would send work where the approved plan does not, as long as ${cause.address} is held.`;
-  const { reason, ends } = cause;
-  const hold = { reason, message, ...(ends === undefined ? {} : { ends }) };
-  const waiting = holdDependents(plan, new Map(queues.map((address) => [address, hold] as const)), begun);
+  const { held } = decision;
+  const likeliest = held.find(({ address }) => address.startsWith("cluster.")) ?? held[0];
+  if (likeliest === undefined || waits.size === 0) return null;
+  const byAddress = new Map(held.map((one) => [one.address, one]));
+  const holds = [...waits].map(([address, known]) => {
+    const cause = byAddress.get(known ?? likeliest.address) ?? likeliest;
+    const { reason, ends } = cause;
+    const message = `It would send work where the plan as a whole does not, as long as ${cause.address} is held.`;
+    return [address, { reason, message, ...(ends === undefined ? {} : { ends }) }] as const;
+  });
+  const waiting = holdDependents(plan, new Map(holds), begun);
   const approved = decision.approved.filter((address) => !waiting.has(address));
   const isLeft = plan.steps.some(({ address }) => !waiting.has(address));
   return {
@@ -62,18 +92,6 @@ function holdQueues(
     approval: approved.length > 0 || decision.approval?.rollout === "goes_on" ? decision.approval : null,
     approved,
   };
-}
-
-/** Addresses of the queues that a part writes to, and to which a cluster comes that they have neither before nor after the whole plan. */
-function findRerouted({ routing }: Parts["whole"], part: Parts["part"]): readonly Address[] {
-  const shown = indexRoutes(routing);
-  return part.routing.flatMap((route) => {
-    if ("system" in route) return [];
-    const known = new Set([...(route.before ?? []), ...listKnown(shown.get(route.queue))]);
-    if ((route.after ?? []).every((name) => known.has(name))) return [];
-    const writes = part.steps.filter(({ kind, physical_name }) => kind === "queue" && physical_name === route.queue);
-    return [...new Set(writes.map(({ address }) => address))];
-  });
 }
 
 /** Addresses of the queues that reach, once they are changed, a cluster that stays as its change is held, and that is shown to be none of theirs. */

@@ -257,11 +257,11 @@ async function readDecided(
  * did not with it: then none of the rest runs. Where nothing else runs, for any reason, rows that are put back do, as a plan of their own.
  */
 async function choosePart(decision: Decision, parts: Parts): Promise<Pick<PlannedRevision, "part" | "decision">> {
-  const { plan: whole, begun, make } = parts;
+  const { plan: whole, make } = parts;
   const { run, put_back } = decision;
   const part = run === "none" ? null : await makePart(whole, decision, make);
   if (part?.applyable === true) {
-    const less = holdRerouting(decision, { whole, part, begun });
+    const less = holdRerouting(decision, { ...parts, whole, part });
     return less === null ? { part, decision } : choosePart(less, parts);
   }
   const back = put_back.length === 0 ? null : takePutBacks(whole, put_back);
