@@ -2,7 +2,6 @@ import { type Address, parseAddress } from "../../model/address.ts";
 import { formatScope, parseSettingsName } from "../../model/objects/settings.ts";
 import type { Plan, Route, RunRoute } from "../../model/plan/plan.ts";
 import { fieldsSet, type Step } from "../../model/plan/step.ts";
-import { append } from "../input/index-world.ts";
 import { nameRoute } from "./find-unsaid-routes.ts";
 
 /** Work that a part of a plan leads to a cluster to which the whole plan does not, and where it does not go now either. */
@@ -46,8 +45,6 @@ interface Stray {
 }
 
 function findStray(route: Route | RunRoute, shown: Route | RunRoute | undefined): Stray | null {
-  // What is not known is no other cluster.
-  if (isUnknown(route, "before_outcome") || (shown !== undefined && isUnknown(shown, "after_outcome"))) return null;
   const [before, after, meant] = [route.before ?? [], route.after ?? [], shown?.after ?? []];
   const known = new Set([...before, ...(shown?.before ?? []), ...meant]);
   const comes = after.filter((name) => !known.has(name));
@@ -56,10 +53,6 @@ function findStray(route: Route | RunRoute, shown: Route | RunRoute | undefined)
   const [rest, kept] = [new Set(after), new Set(shown === undefined ? before : meant)];
   const loses = before.filter((name) => !rest.has(name) && (isEmptied || kept.has(name)));
   return { route, shown, comes, loses };
-}
-
-function isUnknown(route: Route | RunRoute, end: "before_outcome" | "after_outcome"): boolean {
-  return "system" in route && route[end] === "unknown";
 }
 
 /** With the runs that name no queue: as long as they stay in queue `default`, a plan has no more than the route of that one. */
@@ -78,9 +71,12 @@ const COMES = "cluster that comes";
 const LEAVES = "cluster that leaves";
 
 function indexWrites(steps: readonly Step[]): Writes {
-  const written = new Map<string, Address[]>();
-  for (const step of steps) for (const key of listKeys(step)) append(written, key, step.address);
-  return written;
+  return groupAddresses(steps.flatMap((step) => listKeys(step).map((key) => ({ key, address: step.address }))));
+}
+
+function groupAddresses(entries: readonly { readonly key: string; readonly address: Address }[]): Writes {
+  const groups = Map.groupBy(entries, ({ key }) => key);
+  return new Map([...groups].map(([key, all]) => [key, all.map(({ address }) => address)]));
 }
 
 function listKeys(step: Step): readonly string[] {
@@ -94,13 +90,8 @@ function listKeys(step: Step): readonly string[] {
       ];
     case "queue":
       return op === "update" && set.clusters === undefined && set.cluster_pool === undefined ? [] : [`queue ${name}`];
-    case "settings":
-      return [nameScope(name)];
-    case "cluster_pool_map":
-    case "flyte_clusters":
-      return [kind];
     default:
-      return [`${kind} ${name}`];
+      return [nameChanged(kind, name)];
   }
 }
 
@@ -144,17 +135,17 @@ function listLeading({ system, project, domain, workflow }: RunRoute): readonly 
 
 /** All addresses that a plan changes, by what that is, whether written to by the part or not. */
 function indexChanges({ changes }: Pick<Plan, "changes">): Writes {
-  const changed = new Map<string, Address[]>();
-  for (const { address, physical_name, previous_physical_name } of changes) {
-    const kind = parseAddress(address)?.kind ?? "";
+  const entries = changes.flatMap(({ address, physical_name, previous_physical_name }) => {
     const names = new Set([physical_name, previous_physical_name ?? physical_name]);
-    for (const name of names)
-      append(changed, kind === "settings" ? nameScope(name) : kind in MAPPING ? kind : `${kind} ${name}`, address);
-  }
-  return changed;
+    return [...names].map((name) => ({ key: nameChanged(parseAddress(address)?.kind ?? "", name), address }));
+  });
+  return groupAddresses(entries);
 }
 
-const MAPPING: Readonly<Record<string, true>> = { cluster_pool_map: true, flyte_clusters: true };
+function nameChanged(kind: string, name: string): string {
+  if (kind === "settings") return nameScope(name);
+  return kind === "cluster_pool_map" || kind === "flyte_clusters" ? kind : `${kind} ${name}`;
+}
 
 function listInstead({ route, shown, comes, loses }: Stray, changed: Writes): readonly Address[] {
   const rest = new Set(route.after);
