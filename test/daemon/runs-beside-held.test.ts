@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { flyteClusters, label } from "../cli/systems.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 import { cluster, type Files, pool, queue } from "./manifests.ts";
-import { openDaemonWorld, type RunningDaemon, type Settings } from "./open-daemon-world.ts";
+import { openDaemonWorld, pollOften, type RunningDaemon, type Settings } from "./open-daemon-world.ts";
 
 /** The addresses that the last pass of a revision holds, once it has held some. */
 async function untilHeld(daemon: Pick<RunningDaemon, "until">, revision: string): Promise<readonly string[]> {
@@ -107,3 +107,22 @@ test.each(FOLLOWERS.flatMap((follower) => [AUTO, ASKING].map((config) => [config
     expect(pools()).toEqual(["pa", "pb"]);
   },
 );
+
+test("clusters that an exchange has drained wait half-way where the row is paused that was to go along, and the status names them", async () => {
+  const [, address, path, before, after] = FOLLOWERS[0];
+  const world = await openDaemonWorld({ ...EXCHANGED, [path]: before }, "2026-11");
+  const control_plane = { flyteadmin: { endpoint: world.served.url } };
+  const daemon = await world.start({ ...AUTO, control_plane }, pollOften);
+  await daemon.untilApplied(world.first);
+  for (const name of ["c3", "c5"]) await world.post("/inflight", { queue: name, cluster: name, runs: 1 });
+  const revision = await daemon.push({ ...EXCHANGE, [path]: after });
+  await daemon.untilState("Waiting", revision);
+  await daemon.send("/targets/prod/pause", { reason: "try", address });
+  for (const name of ["c3", "c5"]) await world.post("/inflight", { queue: name, cluster: name, runs: 0 });
+  const { status } = await daemon.untilState("Paused", revision);
+  expect(status.message).toMatch(/Out of service until then: cluster\.c3\./);
+  const { rows } = world.served.model.state.cluster;
+  expect(["c3", "c5"].map((name) => rows.get(name)?.pool)).toEqual(["pb", "pa"]);
+  await daemon.send("/targets/prod/resume", { address });
+  await daemon.untilApplied(revision);
+});
