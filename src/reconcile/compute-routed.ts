@@ -1,7 +1,6 @@
 import type { Recalled } from "../apply/recall.ts";
 import { takeUp } from "../apply/take-up.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
-import type { Json } from "../model/json/json.ts";
 import type { Desired } from "../model/objects/desired.ts";
 import type { LiveState } from "../model/objects/live.ts";
 import type { PlanOptions } from "../model/plan/plan.ts";
@@ -40,28 +39,6 @@ export function computeRouted(input: ComputeInput): ComputedPlan {
     turned,
     routing_writes,
   });
-}
-
-/** Lines of texts that a plan may change: what it does is known line by line, so that a rejection of one of them holds in other requests. */
-const MOST_LINES = 100_000;
-
-/** The same. Throws an OperationalError `too_costly` where it changes texts of very many lines. */
-export function computeShowable(input: ComputeInput): ComputedPlan {
-  const computed = computeRouted(input);
-  const lines = computed.body.changes.reduce(
-    (sum, { before, after }) => sum + countLines(before) + countLines(after),
-    0,
-  );
-  if (lines <= MOST_LINES) return computed;
-  const message = `The texts that the plan changes have ${lines} lines, more than ${MOST_LINES}. Split the manifests over several targets, or make them smaller.`;
-  throw new OperationalError("too_costly", message, { next: "stop" });
-}
-
-/** Of texts of several lines. */
-function countLines(value: Json): number {
-  if (typeof value === "string") return value.split("\n").length - 1;
-  if (typeof value !== "object" || value === null) return 0;
-  return Object.values(value).reduce((sum: number, one) => sum + countLines(one), 0);
 }
 
 /** The same without the routes of runs: for reads of the plan that do not apply it. */

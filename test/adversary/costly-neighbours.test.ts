@@ -6,16 +6,13 @@ import { describe, expect, test } from "vitest";
 import { NOTHING_RECALLED } from "../../src/apply/recall.ts";
 import { dropReferences } from "../../src/manifests/drop-references.ts";
 import { loadKnown } from "../../src/manifests/load-desired.ts";
-import { listEffects } from "../../src/plan/compare/list-effects.ts";
 import { createRunTask } from "../../src/reconcile/workers/create-run-task.ts";
 import type { InputOf } from "../../src/reconcile/workers/tasks.ts";
-import { flyteClusters } from "../cli/systems.ts";
 import { cluster, pool } from "../daemon/manifests.ts";
 import { buildLive } from "../plan/build-live.ts";
 import { createVirtualClock } from "../reconcile/workers/virtual-clock.ts";
 import { listChildren } from "../set-up/list-processes.ts";
 import { waitFor } from "../set-up/wait-for.ts";
-import { compareSteps } from "./count-steps.ts";
 
 /** Marks this test's processes. */
 const MEMORY_MB = 783;
@@ -53,19 +50,17 @@ describe("targets whose tasks do not come to an end", () => {
   });
 });
 
-const TEXTS = [
-  { path: "pools/pa.yaml", text: pool("pa") },
-  { path: "clusters/c1.yaml", text: cluster("c1", "pa") },
-];
-
 /** A plan of the same manifests, against a control plane with so many clusters, all of them in so many queues. */
-function computeOf(count: number, files = TEXTS): InputOf<"compute"> {
+function computeOf(count: number): InputOf<"compute"> {
+  const files = [
+    { path: "pools/pa.yaml", text: pool("pa") },
+    { path: "clusters/c1.yaml", text: cluster("c1", "pa") },
+  ];
   const { loaded } = loadKnown({ read: { files, diagnostics: [] }, org: "acme", known: new Map() });
   const names = Array.from({ length: count }, (_, index) => `x${index}`);
   const live = buildLive({
     generation: "2026-11",
     pools: { pa: {} },
-    delivered: {},
     clusters: Object.fromEntries(names.map((name) => [name, { pool: "pa" }])),
     queues: Object.fromEntries(names.map((name) => [name, { pool: "pa", clusters: ["*"] }])),
   });
@@ -83,35 +78,6 @@ function computeOf(count: number, files = TEXTS): InputOf<"compute"> {
   const memory = { ...NOTHING_RECALLED, ownership: "store" } as const;
   return { desired: dropReferences(loaded.desired), live, memory, options, revision: "r1" };
 }
-
-test("what is delivered with very many lines is refused: what a plan does is known line by line", async () => {
-  const deliver = (lines: number) => {
-    const files = Array.from({ length: 10 }, (_, index) => ({
-      path: `flyte-clusters/f${index}.yaml`,
-      text: `${flyteClusters("c1").replace("name: flyte", `name: f${index}`)}delivery: { path: f${index} }\nnote: |\n${"  a\n".repeat(lines / 10)}`,
-    }));
-    const run = createRunTask({ smallest: Number.POSITIVE_INFINITY })({ target: "prod", repository: "monorepo" });
-    return run("compute", computeOf(1, [...TEXTS, ...files]), undefined);
-  };
-  expect((await deliver(40_000)).body.changes.length).toBeGreaterThan(10);
-  await expect(deliver(120_000)).rejects.toMatchObject({
-    ...{ code: "too_costly", next: "stop" },
-    message: expect.stringMatching(/^The texts that the plan changes have \d+ lines, more than 100000\. Split/),
-  });
-});
-
-test("what a text does is named in a time that does not grow with how deep its lines stand", async () => {
-  const lines = (depth: number, count: number) => {
-    const above = Array.from({ length: depth }, (_, at) => `${" ".repeat(at)}a${at}:\n`).join("");
-    return above + Array.from({ length: count }, (_, at) => `${" ".repeat(depth)}k${at}: 1\n`).join("");
-  };
-  const name = (text: string) => () => {
-    const about = { address: "flyte_clusters.main", physical_name: "main", previous_physical_name: null } as const;
-    const created = { before: null, after: { files: { "a.yaml": text } }, action: "create", origin: "commit" } as const;
-    listEffects({ changes: [{ ...about, ...created, replace_paths: [], action_reason: "differs" }] }, () => true);
-  };
-  expect(await compareSteps(name(lines(1, 2_000)), name(lines(90, 2_000)))).toBeLessThan(2);
-});
 
 test("what the control plane of one target makes too costly is not refused to another target that reads the same manifests", async () => {
   const open = createRunTask({ smallest: 0, answerBytes: 200_000 });

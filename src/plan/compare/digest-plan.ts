@@ -1,4 +1,4 @@
-import { createHash, hash } from "node:crypto";
+import { createHash } from "node:crypto";
 import type { Json, JsonObject } from "../../model/json/json.ts";
 import { formatAttributesScope } from "../../model/objects/attributes.ts";
 import type { LiveState } from "../../model/objects/live.ts";
@@ -27,22 +27,22 @@ const isText = (value: unknown) => typeof value === "string";
 
 /** SHA-256 of a value's canonical JSON, as 64 hex digits. */
 export function hashJson(value: unknown): string {
-  return hash("sha256", canonicalJson(value));
+  return createHash("sha256").update(canonicalJson(value)).digest("hex");
 }
 
 /** The same for a list, made entry by entry: the text of a hundred thousand of them is never in memory as a whole. */
 function hashList(entries: Iterable<unknown>): string {
-  const whole = createHash("sha256");
+  const hash = createHash("sha256");
   let text = "[";
   let separator = "";
   for (const entry of entries) {
     text += separator + canonicalJson(entry);
     separator = ",";
     if (text.length < HASHED_AT_ONCE) continue;
-    whole.update(text);
+    hash.update(text);
     text = "";
   }
-  return whole.update(`${text}]`).digest("hex");
+  return hash.update(`${text}]`).digest("hex");
 }
 
 /** Characters: enough that the call costs nothing beside the hashing. */

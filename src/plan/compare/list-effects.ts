@@ -11,7 +11,7 @@ import { isPutBack } from "../../model/plan/put-back.ts";
 import { isSealed, SEALED_BEGIN } from "../../model/secrets/sealed.ts";
 import { isObject, sameJson } from "../fields/compare-fields.ts";
 import { canonicalJson, hashJson } from "./digest-plan.ts";
-import { compareLines, listLines, type PlacedLine } from "./list-lines.ts";
+import { compareLines, listLines } from "./list-lines.ts";
 
 /** Hex digits of one effect's hash. */
 const HASH_LENGTH = 16;
@@ -125,27 +125,11 @@ function listLineMarks(before: Json | undefined, after: Json | undefined): reado
   const [from, to] = [before, after].map((value) => (typeof value === "string" ? value : "")) as [string, string];
   if (!from.includes("\n") && !to.includes("\n")) return [];
   const { come, go } = compareLines(from, to);
-  const isSealedLine = ({ text }: PlacedLine) => text.includes(SEALED_BEGIN);
-  const [sealed, clear] = [
-    [...come, ...go].filter(isSealedLine),
-    [...come, ...go].filter((line) => !isSealedLine(line)),
-  ];
-  const below = new Set(sealed.map(({ innermost }) => innermost ?? ""));
-  const above = clear.length === 0 ? [] : [...listKeysAbove(clear), ""];
-  return [...[...below].map((key) => ({ isClear: false, key })), ...above.map((key) => ({ isClear: true, key }))];
-}
-
-/** The keys of lines and of those that they stand below. Each line is looked at one time only: many may stand below the same. */
-function listKeysAbove(lines: readonly PlacedLine[]): ReadonlySet<string> {
-  const seen = new Set<PlacedLine>();
-  const keys = new Set<string>();
-  for (const line of lines) {
-    for (let one: PlacedLine | null = line; one !== null && !seen.has(one); one = one.above) {
-      seen.add(one);
-      if (one.key !== null) keys.add(one.key);
-    }
-  }
-  return keys;
+  return [...come, ...go].flatMap(({ text, keys }): readonly KeyMark[] =>
+    text.includes(SEALED_BEGIN)
+      ? [{ isClear: false, key: keys[0] ?? "" }]
+      : [...keys, ""].map((key) => ({ isClear: true, key })),
+  );
 }
 
 /** An object is looked at key by key. */

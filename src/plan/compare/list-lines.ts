@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { createHash } from "node:crypto";
 
 /**
  * The lines that a text of several lines gets or loses, each by a hash of itself and of the lines that it is indented below: so two texts
@@ -15,12 +15,8 @@ export interface PlacedLine {
   /** Of itself and of the lines that it is indented below. */
   readonly hash: string;
   readonly text: string;
-  /** Its own key; null: it has none. */
-  readonly key: string | null;
-  /** The innermost key that leads to it: its own, or that of the nearest line above it that has one; null: none has. */
-  readonly innermost: string | null;
-  /** The line that it is indented below; null: none. */
-  readonly above: PlacedLine | null;
+  /** The keys that lead to it: its own, where it has one, and then those of the lines above it, the innermost first. */
+  readonly keys: readonly string[];
 }
 
 /** The lines that come and those that go, each once. */
@@ -36,20 +32,23 @@ export function compareLines(
 
 /** By their hashes. */
 function placeLines(text: string): ReadonlyMap<string, PlacedLine> {
-  const above: { readonly line: PlacedLine; readonly depth: number }[] = [];
+  const above: (PlacedLine & { readonly depth: number })[] = [];
   const found = new Map<string, PlacedLine>();
-  for (const written of text.split("\n")) {
-    const words = written.trim();
+  for (const line of text.split("\n")) {
+    const words = line.trim();
     if (words === "") continue;
     // An entry of a list may stand as far left as the key that it belongs to.
-    const depth = 2 * written.search(/\S/) + (words.startsWith("- ") ? 1 : 0);
+    const depth = 2 * line.search(/\S/) + (words.startsWith("- ") ? 1 : 0);
     while ((above.at(-1)?.depth ?? -1) >= depth) above.pop();
-    const outer = above.at(-1)?.line ?? null;
-    const own = hash("sha256", `${outer?.hash ?? ""}\n${words}`);
-    const key = KEY.exec(words)?.[1] ?? null;
-    const line: PlacedLine = { hash: own, text: words, key, innermost: key ?? outer?.innermost ?? null, above: outer };
-    above.push({ line, depth });
-    found.set(own, line);
+    const outer = above.at(-1);
+    const hash = createHash("sha256")
+      .update(`${outer?.hash ?? ""}\n${words}`)
+      .digest("hex");
+    const own = KEY.exec(words)?.[1];
+    const keys = [...(own === undefined ? [] : [own]), ...(outer?.keys ?? [])];
+    const placed = { hash, text: words, keys };
+    above.push({ ...placed, depth });
+    found.set(hash, placed);
   }
   return found;
 }

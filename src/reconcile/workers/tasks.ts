@@ -1,7 +1,7 @@
 import { loadKnown } from "../../manifests/load-desired.ts";
 import { findSealedPaths } from "../../sealing/find-sealed-paths.ts";
 import { sealFiles } from "../../sealing/seal-files.ts";
-import { computeShowable } from "../compute-routed.ts";
+import { computeRouted } from "../compute-routed.ts";
 
 /** One kind of work. */
 interface Task<Input, Output> {
@@ -64,7 +64,7 @@ export const TASKS = {
     isStored: true,
     subject: ({ desired, options }) => [desired, options],
     isShared: false,
-    run: computeShowable,
+    run: computeRouted,
   } satisfies Task<InputOf<"compute">, OutputOf<"compute">>,
 };
 
@@ -73,7 +73,7 @@ interface Runs {
   readonly load: typeof loadKnown;
   readonly seal: typeof sealFiles;
   readonly recall: typeof findSealedPaths;
-  readonly compute: typeof computeShowable;
+  readonly compute: typeof computeRouted;
 }
 
 /** The names of all tasks. */
