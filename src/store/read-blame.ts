@@ -1,7 +1,8 @@
 import type { Address } from "../model/address.ts";
+import { createTurns } from "../model/in-turns.ts";
 import type { JsonObject } from "../model/json/json.ts";
-import { type Blame, type BlamedField, foldBlame, type Look } from "../model/ledger/blame.ts";
-import { type ChangeEntry, followNames, nameObject } from "../model/ledger/change-log.ts";
+import { type Blame, type BlamedField, EMPTY_LOG, foldBlame, foldEntries, type Look } from "../model/ledger/blame.ts";
+import { followNames, type NamePair, nameObject } from "../model/ledger/change-log.ts";
 import type { OwnedObject } from "../model/ledger/ledger.ts";
 import { hideFile } from "../model/plan/hide-files.ts";
 import { createVault, type Vault } from "../sealing/create-vault.ts";
@@ -29,22 +30,38 @@ export async function readBlame(
   store: Pick<Store, "readChanges" | "readOwned" | "vaultKey">,
   { address, patterns, look }: BlameQuery,
 ): Promise<Blame | null> {
-  const entries: ChangeEntry[] = [];
-  const readAfter = (after: number) =>
-    store.readChanges({ address, patterns, here: true, after, limit: PAGE, order: "oldest" });
-  for (let page = await readAfter(0); page.length > 0; page = await readAfter(entries.at(-1)?.seq ?? 0)) {
-    entries.push(...page);
-  }
+  const { log, pairs } = await foldLog(store, { address, patterns });
   const [oldest] = await store.readChanges({ patterns, limit: 1, order: "oldest" });
-  const object = findOwned(await store.readOwned(), followNames(address, entries));
+  const object = findOwned(await store.readOwned(), followNames(address, pairs));
   const key = await store.vaultKey();
   const vault = createVault({ key, isSensitive: createIsSensitive({ patterns, own: new Map() }) });
   const blame = foldBlame(address, {
-    ...{ entries, look: await look(object), log_began: oldest?.at ?? null },
+    ...{ log, look: await look(object), log_began: oldest?.at ?? null },
     // What became sensitive is sealed by the next pass, and not shown until then.
     object: object && { ...object, applied: sealSettingsOf(object.address, object.applied, vault) },
   });
   return blame && { ...blame, fields: blame.fields.map((field) => hideText(blame, field)) };
+}
+
+/** Page by page: all values of a long log together may be more than there is room for. */
+async function foldLog(
+  store: Pick<Store, "readChanges">,
+  { address, patterns }: Pick<BlameQuery, "address" | "patterns">,
+) {
+  const turns = createTurns();
+  const pairs = new Map<string, NamePair>();
+  let log = EMPTY_LOG;
+  for (let after = 0; ; ) {
+    const page = await store.readChanges({ address, patterns, here: true, after, limit: PAGE, order: "oldest" });
+    const last = page.at(-1);
+    if (last === undefined) return { log, pairs: [...pairs.values()] };
+    log = foldEntries(log, page);
+    for (const { address, kind, physical_name } of page) {
+      pairs.set(JSON.stringify([address, kind, physical_name]), { address, kind, physical_name });
+    }
+    after = last.seq;
+    await turns();
+  }
 }
 
 /** An object whose fields are known. */

@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Kind } from "../../src/kinds/registry.ts";
 import type { Address } from "../../src/model/address.ts";
-import type { ChangeQuery, IntendedChange } from "../../src/model/ledger/change-log.ts";
+import { type ChangeQuery, type IntendedChange, MOST_VALUES } from "../../src/model/ledger/change-log.ts";
 import type { JournalEntry, Ledger } from "../../src/model/ledger/ledger.ts";
 import type { Sealing } from "../../src/model/secrets/sealing.ts";
 import { RULES_VERSION } from "../../src/sealing/describe-sealing.ts";
@@ -291,6 +291,28 @@ export function describeChanges(database: string, makeLocation: () => Promise<st
       expect(await read({ here: true })).toEqual(all.slice(1));
       const blame = await readBlame(store, { address: row.address, patterns: [], look: async () => null });
       expect(blame?.fields).toMatchObject([{ path: "cluster_pool", value: "y", source: { entry: { seq: 2 } } }]);
+    });
+
+    test("long values are read some at a time, from either end, and one that is too long not at all; a blame needs the newest alone", async () => {
+      const opened = await open();
+      const store = await writable(opened.storeOf(ACME));
+      const long = MOST_VALUES / 4;
+      for (const length of [long, long, long, long, MOST_VALUES, long, 1])
+        await write(store, {}, { before: null, after: { note: "a".repeat(length) } });
+      const seqs = async (query: Partial<ChangeQuery>) =>
+        (await store.readChanges({ ...ALL, ...query })).map(({ seq, too_large }) =>
+          too_large === undefined ? seq : `${seq} long`,
+        );
+      expect(await seqs({})).toEqual([1, 2, 3]);
+      expect(await seqs({ after: 3 })).toEqual([4, "5 long", 6, 7]);
+      expect(await seqs({ order: "newest" })).toEqual([7, 6, "5 long", 4, 3]);
+      expect(await seqs({ order: "newest", limit: 2 })).toEqual([7, 6]);
+      expect(await seqs({ bytes: 1 })).toEqual([1]);
+      expect(await seqs({ after: 4, limit: 1 })).toEqual(["5 long"]);
+      const blame = await readBlame(store, { address: "queue.a", patterns: [], look: async () => null });
+      expect(blame?.fields).toMatchObject([
+        { path: "note", value: "a", source: { kind: "written", entry: { seq: 7 } } },
+      ]);
     });
 
     test("who reads on over a restore misses nothing that is written after it, here and in another store", async () => {

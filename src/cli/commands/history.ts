@@ -1,10 +1,11 @@
 import { type Address, parseAddress } from "../../model/address.ts";
 import type { ChangesAsked } from "../../model/daemon/daemon-service.ts";
-import type { ChangeEntry } from "../../model/ledger/change-log.ts";
+import type { ChangeEntry, ChangeQuery } from "../../model/ledger/change-log.ts";
 import { renderChangesText } from "../../report/history/render-changes-text.ts";
 import { renderHistoryText } from "../../report/history/render-history-text.ts";
 import { choosePaint } from "../../report/text/paint.ts";
 import { openStore } from "../../store/open-store.ts";
+import type { DaemonClient } from "../daemon-client/open-daemon.ts";
 import { printResult, type ServerOptions, withDaemon } from "../daemon-client/with-daemon.ts";
 import { usage } from "../options/plan-options.ts";
 import { EXIT } from "../output/exit-codes.ts";
@@ -33,10 +34,13 @@ export async function runHistory(options: HistoryOptions): Promise<number> {
   const { target, limit, objects, place, since, store, json, colour } = options;
   if (objects !== undefined) {
     const asked = { address: readObject(objects), place: place ?? null, since: since ?? null, limit };
-    const entries = await readEntries(options, asked);
-    // Each line is a document: a reader of the stream needs no end.
-    if (json) showDocument(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(""));
-    else showResult(renderChangesText(entries, choosePaint(colour)));
+    let isFirst = true;
+    await readEntries(options, asked, (entries) => {
+      // Each line is a document: a reader of the stream needs no end.
+      if (json) showDocument(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(""));
+      else if (isFirst || entries.length > 0) showResult(renderChangesText(entries, choosePaint(colour), isFirst));
+      isFirst = false;
+    });
     return EXIT.ok;
   }
   if ([place, since, store].some((given) => given !== undefined)) {
@@ -55,29 +59,58 @@ export async function runHistory(options: HistoryOptions): Promise<number> {
 const WHICH =
   "Name the daemon's target: poolkeeper history production. With --objects, --store DIR reads a store directly.";
 
-function readEntries(options: HistoryOptions, asked: ChangesAsked): Promise<readonly ChangeEntry[]> {
+/** Gets each page as it is read: all values of a log together may be more than there is room for. */
+type ShowPage = (entries: readonly ChangeEntry[]) => void;
+
+function readEntries(options: HistoryOptions, asked: ChangesAsked, show: ShowPage): Promise<void> {
   const { target, store } = options;
   if (target !== undefined && store !== undefined) throw usage("Pass either a target of the daemon or --store.");
-  if (target !== undefined) return withDaemon(options, (daemon) => daemon.listChanges(target, asked));
+  if (target !== undefined) return withDaemon(options, (daemon) => readServed(daemon, target, { asked, show }));
   if (store === undefined) throw usage(WHICH);
-  return readStored(store, options, asked);
+  return readStored(store, options, { asked, show });
+}
+
+interface Reading {
+  readonly asked: ChangesAsked;
+  readonly show: ShowPage;
+}
+
+async function readServed(daemon: Pick<DaemonClient, "listChanges">, target: string, { asked, show }: Reading) {
+  let { since, limit } = asked;
+  for (;;) {
+    const { entries, more = false } = await daemon.listChanges(target, { ...asked, since, limit });
+    show(entries);
+    limit -= entries.length;
+    const last = entries.at(-1);
+    if (last === undefined || !more || limit <= 0) return;
+    if (since === null) return sayWarning("The values of older writes do not fit into the answer: see --since 0.");
+    since = last.seq;
+  }
 }
 
 /** What is in a store of the control plane that is named; nothing of it is called. */
 function readStored(
   location: string,
   options: HistoryOptions,
-  { address, place, since, limit }: ChangesAsked,
-): Promise<readonly ChangeEntry[]> {
+  { asked: { address, place, since, limit }, show }: Reading,
+): Promise<void> {
   return withTarget(options, async ({ ledger }) => {
     const store = await openStore(location, ledger, { warn: sayWarning });
     try {
-      return await store.readChanges({
-        ...{ patterns: options.sensitive ?? [], limit, order: since === null ? "newest" : "oldest" },
-        ...(address !== null && { address }),
-        ...(place !== null && { place }),
-        ...(since !== null && { after: since }),
-      });
+      const one = { ...(address !== null && { address }), ...(place !== null && { place }) };
+      let range: Pick<ChangeQuery, "after" | "before"> = since === null ? {} : { after: since };
+      for (let left = limit; left > 0; ) {
+        const entries = await store.readChanges({
+          ...{ ...one, ...range, patterns: options.sensitive ?? [], limit: left },
+          order: since === null ? "newest" : "oldest",
+        });
+        const last = entries.at(-1);
+        // The first page is shown also where it is empty.
+        if (last !== undefined || left === limit) show(entries);
+        if (last === undefined) return;
+        left -= entries.length;
+        range = since === null ? { before: last.seq } : { after: last.seq };
+      }
     } finally {
       await store.close();
     }

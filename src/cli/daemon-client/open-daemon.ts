@@ -1,9 +1,15 @@
 import type { Address } from "../../model/address.ts";
 import type { GivenPause } from "../../model/daemon/daemon-records.ts";
-import type { ChangesAsked, GivenRequest, TargetDetail, TargetOverview } from "../../model/daemon/daemon-service.ts";
+import type {
+  ChangesAsked,
+  ChangesPage,
+  GivenRequest,
+  TargetDetail,
+  TargetOverview,
+} from "../../model/daemon/daemon-service.ts";
 import { type Destination, writeDestination } from "../../model/daemon/destination.ts";
 import type { Blame } from "../../model/ledger/blame.ts";
-import type { ChangeEntry, RunWrites } from "../../model/ledger/change-log.ts";
+import type { RunWrites } from "../../model/ledger/change-log.ts";
 import type { Approval } from "../../model/passes/approval.ts";
 import type { AuditEntry } from "../../model/passes/audit-entry.ts";
 import type { NextStep } from "../../model/passes/next-step.ts";
@@ -32,7 +38,8 @@ export interface DaemonClient {
   /** Passes and commands that wrote, by decision, those that wrote last first. */
   listRuns(target: string, limit: number): Promise<readonly RunWrites[]>;
   readBlame(target: string, address: Address): Promise<Blame>;
-  listChanges(target: string, asked: ChangesAsked): Promise<readonly ChangeEntry[]>;
+  /** `more` is missing in what an older daemon answers. */
+  listChanges(target: string, asked: ChangesAsked): Promise<ChangesPage>;
   /**
    * `decided`: of the prospect that was shown for confirmation; undefined without a confirmation, or where an older daemon does not report
    * it.
@@ -107,7 +114,7 @@ function createReads({ get, getOnce }: DaemonCaller) {
         limit: String(limit),
       });
       const path = `${pathOf(target)}/changes?${query}`;
-      return (await get<{ readonly entries: readonly ChangeEntry[] }>(path, "entries")).entries;
+      return get<ChangesPage>(path, "entries");
     },
   } satisfies Partial<DaemonClient>;
 }

@@ -95,6 +95,7 @@ export interface ReportedChange
     | "result"
     | "withheld"
     | "left_out"
+    | "too_large"
   > {
   /** What was written to, by its name in the control plane. */
   readonly object: string;

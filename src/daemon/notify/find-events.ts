@@ -155,5 +155,6 @@ function reportChange(entry: ChangeEntry): ReportedChange {
     ...{ origin, revision, plan: entry.digest, decided_by, by, approval, overrides, via, run_id, result },
     ...(entry.withheld === true && { withheld: true as const }),
     ...(entry.left_out === true && { left_out: true as const }),
+    ...(entry.too_large !== undefined && { too_large: entry.too_large }),
   };
 }

@@ -110,7 +110,15 @@ export interface ChangesAsked {
   readonly place: string | null;
   /** Those with a greater number, the oldest first; null: the newest first. */
   readonly since: number | null;
+  /** At most so many; fewer where their values are long. */
   readonly limit: number;
+}
+
+/** A part of a target's change log. */
+export interface ChangesPage {
+  readonly entries: readonly ChangeEntry[];
+  /** Whether there are others: with `since` newer ones, else older ones. */
+  readonly more: boolean;
 }
 
 /** Events as they happen, sent to pages and clients that listen. */

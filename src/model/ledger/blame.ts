@@ -14,7 +14,7 @@ export type FieldSource =
   | { readonly kind: "outside"; readonly entry: BlamedEntry }
   /** It was not applied: it is live alone. */
   | { readonly kind: "absent" }
-  /** The entries that would show it are hidden until the next pass has sealed what became sensitive. */
+  /** The entries that would show it are hidden until the next pass has sealed what became sensitive, or have too large values. */
   | { readonly kind: "withheld" };
 
 /** What of an entry says where a value comes from. */
@@ -71,9 +71,12 @@ export interface AppliedObject {
 interface Field {
   readonly value: Json;
   /** The write that made it so, or that others changed afterwards; null: none is in the log. */
-  readonly entry: ChangeEntry | null;
+  readonly entry: BlamedEntry | null;
   readonly isOutside: boolean;
-  /** What it was before the run that wrote it last: a run that ends as it began, as with a selector that is written out, has changed nothing. */
+  /**
+   * What it was before the run that wrote it last: a run that ends as it began, as with a selector that is written out, has changed nothing.
+   * Without what it was before that one: a log may be long.
+   */
   readonly former: { readonly run_id: string; readonly field: Field } | null;
 }
 
@@ -81,7 +84,7 @@ interface Field {
 interface Registration {
   readonly address: Address;
   /** Null: it was there before the log began. */
-  readonly born: ChangeEntry | null;
+  readonly born: BlamedEntry | null;
   readonly fields: ReadonlyMap<string, Field>;
   readonly withheld: boolean;
 }
@@ -95,10 +98,21 @@ export interface Look {
   readonly live?: JsonObject | null;
 }
 
+/** What the entries of an object leave, without their values but for the newest of each field. */
+export interface FoldedLog {
+  /** By their names in the control plane, the newest last. */
+  readonly registrations: ReadonlyMap<Address, Registration>;
+  /** The last write to each, by the same names. */
+  readonly last: ReadonlyMap<Address, Pick<ChangeEntry, "run_id" | "at">>;
+}
+
+/** That of no entry. */
+export const EMPTY_LOG: FoldedLog = { registrations: new Map(), last: new Map() };
+
 /** What a blame is made from. */
 export interface BlameInput {
-  /** All entries of the object, oldest first. */
-  readonly entries: readonly ChangeEntry[];
+  /** All entries of the object, oldest first, as {@link foldEntries} leaves them. */
+  readonly log: FoldedLog;
   /** What is recorded as applied; null: nothing is, and the state follows from the log. */
   readonly object: AppliedObject | null;
   /** Null: not read. */
@@ -107,11 +121,11 @@ export interface BlameInput {
 }
 
 /**
- * Where each field of an object comes from: the entries of its change log are folded into its registration as it is now. Null: nothing is
+ * Where each field of an object comes from: the entries of its change log were folded into its registration as it is now. Null: nothing is
  * known of it, or it is gone. A look that is older than the last write says nothing any more.
  */
-export function foldBlame(address: Address, { entries, object, look, log_began }: BlameInput): Blame | null {
-  const registrations = foldEntries(entries);
+export function foldBlame(address: Address, { log, object, look, log_began }: BlameInput): Blame | null {
+  const { registrations } = log;
   const name = object === null ? findRegistration(address, registrations) : formatName(object);
   if (name === undefined) return null;
   const registration = registrations.get(name);
@@ -119,7 +133,7 @@ export function foldBlame(address: Address, { entries, object, look, log_began }
   const fields = [...(object === null ? known : flattenFields(object.applied))].map(([path, value]) => ({
     ...{ path, value, source: findSource(registration, path, value) },
   }));
-  const last = entries.findLast((entry) => nameObject(entry) === name);
+  const last = log.last.get(name);
   const isSeen = look !== null && (last === undefined || (last.run_id !== look.run_id && last.at <= look.at));
   const compared = isSeen && look.live !== undefined ? compareLive(fields, look.live) : fields;
   return {
@@ -144,19 +158,22 @@ function findSource(registration: Registration | undefined, path: string, value:
   const { fields, born, withheld } = registration;
   const field = fields.get(path);
   if (field !== undefined && field.entry !== null && (field.isOutside || !same(field.value, value))) {
-    return { kind: "outside", entry: choose(field.entry) };
+    return { kind: "outside", entry: field.entry };
   }
   if (withheld && (field === undefined || field.entry === null)) return { kind: "withheld" };
   // What no write has set since it was made, it was made with.
   const entry = field === undefined ? born : field.entry;
-  return entry === null ? { kind: "before_log" } : { kind: "written", entry: choose(entry) };
+  return entry === null ? { kind: "before_log" } : { kind: "written", entry };
 }
 
-function foldEntries(entries: readonly ChangeEntry[]): ReadonlyMap<Address, Registration> {
-  const registrations = new Map<Address, Registration>();
+/** Folds the next entries of an object, oldest first, into what those before them left. */
+export function foldEntries(folded: FoldedLog, entries: readonly ChangeEntry[]): FoldedLog {
+  const registrations = new Map(folded.registrations);
+  const last = new Map(folded.last);
   for (const entry of entries) {
     const name = nameObject(entry);
-    const { op, address, kind, result } = entry;
+    const { op, address, kind, result, run_id, at } = entry;
+    last.set(name, { run_id, at });
     // A later try has its values.
     if (entry.left_out === true) continue;
     const known = registrations.get(name);
@@ -170,15 +187,20 @@ function foldEntries(entries: readonly ChangeEntry[]): ReadonlyMap<Address, Regi
     const predecessor = isNew ? findPredecessor(entry, registrations) : known;
     // The newest one is the last.
     registrations.delete(name);
-    const born = isNew ? entry : (known?.born ?? null);
+    const born = isNew ? choose(entry) : (known?.born ?? null);
     registrations.set(name, {
       address: isOwn || known === undefined ? address : known.address,
       born,
-      withheld: entry.withheld === true || (!isNew && known?.withheld === true),
+      withheld: isUnknown(entry) || (!isNew && known?.withheld === true),
       fields: foldFields(predecessor?.fields ?? new Map(), entry, { isNew, born }),
     });
   }
-  return registrations;
+  return { registrations, last };
+}
+
+/** Whether its values are not there to be looked at. */
+function isUnknown({ withheld, too_large }: ChangeEntry): boolean {
+  return withheld === true || too_large !== undefined;
 }
 
 /** The registration that a new one takes the place of: what is the same in both does not come from the replacement. */
@@ -195,7 +217,7 @@ function foldFields(
   { isNew, born }: Pick<Registration, "born"> & { readonly isNew: boolean },
 ): ReadonlyMap<string, Field> {
   // Which fields it wrote is unknown.
-  if (entry.withheld === true) return new Map();
+  if (isUnknown(entry)) return new Map();
   const fields = new Map(isNew ? [] : known);
   const before = entry.before === null ? null : flattenFields(entry.before);
   const after = flattenFields(entry.after ?? {});
@@ -223,11 +245,13 @@ function readFormer(found: Field | undefined, before: Json | undefined, born: Re
 }
 
 function writeField(former: Field | undefined, entry: ChangeEntry, value: Json): Field {
-  if (former === undefined) return { value, entry, isOutside: false, former: null };
+  const written = { value, entry: choose(entry), isOutside: false };
+  if (former === undefined) return { ...written, former: null };
   if (same(former.value, value)) return former;
   const { run_id } = entry;
   const origin = former.former?.run_id === run_id ? former.former.field : former;
-  return same(origin.value, value) ? origin : { value, entry, isOutside: false, former: { run_id, field: origin } };
+  if (same(origin.value, value)) return origin;
+  return { ...written, former: { run_id, field: { ...origin, former: null } } };
 }
 
 function choose(entry: ChangeEntry): BlamedEntry {

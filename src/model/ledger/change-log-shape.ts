@@ -50,13 +50,13 @@ const ENTRY: Fields<ChangeEntry> = {
     isOneOf("confirmed", "found", "unanswered"),
     "`found`: no answer came, and a read showed that it was applied; `unanswered`: no answer came, and it is not known",
   ),
-  ...{ withheld: optional(isTrue), left_out: optional(isTrue) },
+  ...{ withheld: optional(isTrue), left_out: optional(isTrue), too_large: optional(isCount) },
 };
 
 /** One write of the change log. */
 export const isChangeEntry = described(
   objectOf<ChangeEntry>(ENTRY),
-  "One write. `withheld`: its values are not shown until the next pass has sealed what became sensitive; `left_out`: a later try of the same write has them",
+  "One write. `withheld`: its values are not shown until the next pass has sealed what became sensitive; `left_out`: a later try of the same write has them; `too_large`: how many bytes they take, which is more than is shown",
 );
 
 /** What one run wrote under one decision. */

@@ -73,7 +73,15 @@ export interface ChangeEntry extends Omit<IntendedChange, "sealed_by"> {
   readonly withheld?: true;
   /** It had no response, and its values are left out: a later try of the same write has them. */
   readonly left_out?: true;
+  /** How many bytes its values take, where those are more than {@link MOST_VALUES}: they are not read. */
+  readonly too_large?: number;
 }
+
+/**
+ * The bytes of values that are read of the change log in one go. How long they are is up to manifests and control planes: a page of entries ends
+ * there, with one entry at least.
+ */
+export const MOST_VALUES = 4_000_000;
 
 /** Which entries of the change log are read. */
 export interface ChangeQuery {
@@ -93,8 +101,10 @@ export interface ChangeQuery {
   readonly after?: number;
   /** Only entries with a smaller number. */
   readonly before?: number;
-  /** At most so many. */
+  /** At most so many. It may be fewer though there are more, because of {@link MOST_VALUES}: only where none comes is it the end. */
   readonly limit: number;
+  /** Instead of {@link MOST_VALUES}, less than that. */
+  readonly bytes?: number;
   readonly order: "oldest" | "newest";
 }
 

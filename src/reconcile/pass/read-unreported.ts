@@ -26,6 +26,8 @@ export interface UnreportedWrites {
 const PAGE = 200;
 /** Pages of one pass; the next one continues. */
 const MOST_PAGES = 10;
+/** Bytes of values of each: all that is reported is in memory together. */
+const MOST_OF_PAGE = 1_000_000;
 /** How far back the first report about a target goes: so that a first pass that is killed leaves nothing unreported. */
 const FIRST_MS = 24 * 3_600_000;
 
@@ -53,12 +55,13 @@ export async function readUnreported(
   const has_unlogged = former.length > 0 && (await store.readUnlogged()).length > 0;
   const entries: ChangeEntry[] = [];
   const read = (range: { readonly after?: number; readonly before?: number }, order: "oldest" | "newest") =>
-    store.readChanges({ target, former, patterns, limit: PAGE, order, ...range });
+    store.readChanges({ target, former, patterns, limit: PAGE, bytes: MOST_OF_PAGE, order, ...range });
   if (previous_seq !== null) {
     for (let pages = 0, after = previous_seq; pages < MOST_PAGES; pages += 1) {
       const page = await read({ after }, "oldest");
       entries.push(...page);
-      if (page.length < PAGE) return { ...known, entries, has_more: has_unlogged };
+      // A page of long values is shorter, though more follow.
+      if (page.length === 0) return { ...known, entries, has_more: has_unlogged };
       after = page.at(-1)?.seq ?? after;
     }
     return { ...known, entries, has_more: true };

@@ -62,7 +62,9 @@ export function describeDoubt({
   result,
   withheld,
   left_out,
-}: Pick<ChangeEntry, "result" | "withheld" | "left_out">): string | null {
+  too_large,
+}: Pick<ChangeEntry, "result" | "withheld" | "left_out" | "too_large">): string | null {
+  if (too_large !== undefined) return `The values are not shown: they have ${too_large} bytes.`;
   if (withheld === true) return "The values are not shown until the next pass has sealed what became sensitive.";
   if (left_out === true) return "No response, and it was tried again: a later try has the values.";
   switch (result) {

@@ -64,6 +64,6 @@ export function describeSource(source: FieldSource, { log_began }: Pick<Blame, "
     case "absent":
       return "not applied";
     case "withheld":
-      return "not shown until the next pass has sealed what became sensitive";
+      return "not shown: too large, or not sealed yet, as it became sensitive";
   }
 }

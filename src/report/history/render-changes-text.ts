@@ -7,10 +7,10 @@ import type { Paint } from "../text/paint.ts";
 import { join, type Shown, shown } from "../text/shown-text.ts";
 import { describeDecided, describeDoubt, listWrittenFields } from "./describe-entry.ts";
 
-/** Entries of the change log: each with its fields, and who or what decided it. */
-export function renderChangesText(entries: readonly ChangeEntry[], paint: Paint): Shown {
+/** Entries of the change log: each with its fields, and who or what decided it. `isFirst`: whether none are shown before them. */
+export function renderChangesText(entries: readonly ChangeEntry[], paint: Paint, isFirst = true): Shown {
   if (entries.length === 0) return shown`Nothing was written.\n`;
-  return shown`${join([paint.strong("Changes"), ...entries.map((entry) => renderEntry(entry, paint))])}\n`;
+  return shown`${join([...(isFirst ? [paint.strong("Changes")] : []), ...entries.map((entry) => renderEntry(entry, paint))])}\n`;
 }
 
 function renderEntry(entry: ChangeEntry, paint: Paint): Shown {

@@ -149,7 +149,7 @@ test("blame shows where each field comes from, and where live differs, of the on
   depth  2 (live differs: 9)  abcdef123456  approved by ada (approval 7) (no response)  2026-11-20 10:00:00Z  run-1
   labels.extra  (none) (live differs: "x")  -  not applied  -  -
   pool  "prod"  -  before the change log began (2026-11-20 10:00:00Z)  -  -
-  secret  (sensitive)  -  not shown until the next pass has sealed what became sensitive  -  -
+  secret  (sensitive)  -  not shown: too large, or not sealed yet, as it became sensitive  -  -
   taken  1  -  changed outside (before: reverted, as it was changed outside), and taken over  2026-11-20 10:00:00Z  run-1
 
 Last read 2026-11-20 10:00:00Z.

@@ -63,6 +63,14 @@ describe("what is read", () => {
     expect(await seqs()).toEqual([3, 2, 1]);
     expect(await seqs("?address=queue.a")).toEqual([2, 1]);
     expect(await seqs("?since=1&limit=1")).toEqual([2]);
+    const more = async (query: string) => (await get(`/targets/production/changes${query}`)).body.more;
+    expect(await Promise.all(["", "?limit=1", "?since=1&limit=1", "?since=2"].map(more))).toEqual([
+      false,
+      true,
+      true,
+      false,
+    ]);
+    expect(await more("?since=3")).toBe(false);
     expect((await get("/targets/production/changes?address=nothing")).status).toBe(400);
     expect((await get("/targets/production/changes?since=-1")).status).toBe(400);
   });

@@ -9,7 +9,7 @@ import type {
   TargetDetail,
   TargetOverview,
 } from "../../../src/model/daemon/daemon-service.ts";
-import { foldBlame } from "../../../src/model/ledger/blame.ts";
+import { EMPTY_LOG, foldBlame, foldEntries } from "../../../src/model/ledger/blame.ts";
 import { type ChangeEntry, nameObject, type RunWrites } from "../../../src/model/ledger/change-log.ts";
 import type { Approval } from "../../../src/model/passes/approval.ts";
 import type { AuditEntry } from "../../../src/model/passes/audit-entry.ts";
@@ -141,7 +141,12 @@ export function createFakeService(options: FakeOptions): FakeService {
     blame: async (name, address) =>
       known(name, () => {
         const entries = changes.filter((entry) => [entry.address, nameObject(entry)].includes(address));
-        const value = foldBlame(address, { entries, object: null, look: null, log_began: changes[0]?.at ?? null });
+        const value = foldBlame(address, {
+          log: foldEntries(EMPTY_LOG, entries),
+          object: null,
+          look: null,
+          log_began: changes[0]?.at ?? null,
+        });
         return value === null ? { ok: false, code: "not_found", message: "Nothing." } : { ok: true, value };
       }),
     audit: async (name, limit) => readAudit(read(), name).slice(0, limit),

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../../src/model/json/json.ts";
-import { type Blame, type BlameInput, foldBlame } from "../../../src/model/ledger/blame.ts";
+import { type Blame, type BlameInput, EMPTY_LOG, foldBlame, foldEntries } from "../../../src/model/ledger/blame.ts";
 import type { ChangeEntry } from "../../../src/model/ledger/change-log.ts";
 import { keepValues } from "../../../src/model/secrets/keep-values.ts";
 import { makeEntry } from "../make-entry.ts";
@@ -15,7 +15,13 @@ const create = (after: JsonObject, set: Partial<ChangeEntry> = {}) =>
   ({ op: "create", before: null, after, ...set }) as const;
 
 function blame(entries: readonly ChangeEntry[], input: Partial<BlameInput> = {}): Blame | null {
-  return foldBlame("queue.a", { entries, object: null, look: null, log_began: null, ...input });
+  return foldBlame("queue.a", {
+    log: foldEntries(EMPTY_LOG, entries),
+    object: null,
+    look: null,
+    log_began: null,
+    ...input,
+  });
 }
 
 /** Each field with the number of the entry that it comes from, or the kind of its source. */
@@ -82,7 +88,7 @@ describe("a field comes from", () => {
       create({ depth: 2, runs: 1, pool: "y" }, { ...renamed, physical_name: "a-y" }),
       { ...renamed, op: "delete", before: { depth: 2 }, after: null },
     );
-    const found = foldBlame("queue.b", { entries: log, object: null, look: null, log_began: null });
+    const found = foldBlame("queue.b", { log: foldEntries(EMPTY_LOG, log), object: null, look: null, log_began: null });
     expect([tell(found), found?.physical_name]).toEqual([{ depth: 2, runs: 1, pool: 3 }, "a-y"]);
   });
 
@@ -224,7 +230,7 @@ test("whatever happens, each field comes from the write that last made it what i
       }
       const kept = log.slice(Math.min(pruned, log.length - 1));
       const object = { address, physical_name: name, applied: live };
-      const found = foldBlame(address, { entries: kept, object, look: null, log_began: null });
+      const found = foldBlame(address, { log: foldEntries(EMPTY_LOG, kept), object, look: null, log_began: null });
       for (const { path, source } of found?.fields ?? []) {
         const from = origin.get(path) ?? null;
         // What was pruned is told as before the log, never as somebody else's.

@@ -1,4 +1,5 @@
 import { forReader } from "../access/has-role.ts";
+import { readWritten } from "../answers/read-written.ts";
 import { takeAnswer } from "../answers/take-answer.ts";
 import { WebError } from "../answers/web-error.ts";
 import type { ReadRoute } from "./api-route.ts";
@@ -66,7 +67,7 @@ export const READ_ROUTES: readonly ReadRoute[] = [
     params: { name: TARGET_NAME },
     query: { address: OBJECT, place: PLACE, since: SINCE, limit: limit(50) },
     status: 200,
-    answer: record({ entries: listOfRecords("ChangeEntry") }),
+    answer: record({ entries: listOfRecords("ChangeEntry"), more: { type: "boolean" } }),
     async read({ service, params: { name = "" }, query: { address, place, since, limit: most } }) {
       const asked = {
         address: readAddress(address === undefined ? null : String(address)),
@@ -74,7 +75,7 @@ export const READ_ROUTES: readonly ReadRoute[] = [
         since: since === undefined ? null : Number(since),
         limit: Number(most),
       };
-      return { entries: found(await service.changes(name, asked), "target") };
+      return found(await readWritten(service, name, asked), "target");
     },
   },
   {

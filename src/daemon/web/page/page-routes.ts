@@ -5,6 +5,7 @@ import type { KeptPlan } from "../../../model/passes/pass.ts";
 import type { Prospect } from "../../../model/plan/foresight.ts";
 import { describeRead } from "../access/describe-read.ts";
 import { describeError } from "../answers/describe-error.ts";
+import { readWritten } from "../answers/read-written.ts";
 import { takeAnswer } from "../answers/take-answer.ts";
 import { WebError } from "../answers/web-error.ts";
 import { PICTURE_POLICY } from "../api/api-route.ts";
@@ -85,12 +86,11 @@ function registerViews(app: FastifyInstance, service: DaemonService, options: Pa
       const { address: asked } = request.query as { readonly address?: unknown };
       const address = readAddress(typeof asked === "string" ? asked : null);
       const render = async (context: PageContext) => {
-        // One more than is shown, to know whether there are more.
-        const limit = MOST_SHOWN + 1;
-        const entries = found(await service.changes(name, { address, place: null, since: null, limit }), "target");
+        const asked = { address, place: null, since: null, limit: MOST_SHOWN };
+        const { entries, more } = found(await readWritten(service, name, asked), "target");
         const answer = address === null ? null : await service.blame(name, address);
         const blame = answer?.ok === true ? answer.value : null;
-        return renderWrittenPage(context, { target: name, address, entries, blame });
+        return renderWrittenPage(context, { target: name, address, entries, more, blame });
       };
       return sendPage(reply, await read(request, render, address));
     });

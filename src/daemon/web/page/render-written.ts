@@ -22,16 +22,20 @@ export interface WrittenView {
   readonly address: Address | null;
   /** Newest first. */
   readonly entries: readonly ChangeEntry[];
+  /** Whether there are older ones. */
+  readonly more: boolean;
   /** The origin of the object's fields; null: unknown, or the page is about all objects. */
   readonly blame: Blame | null;
 }
 
 /** The page of the writes to a target, or to one of its objects with the origin of its fields. */
-export function renderWrittenPage(context: PageContext, { target, address, entries, blame }: WrittenView): string {
+export function renderWrittenPage(
+  context: PageContext,
+  { target, address, entries, more, blame }: WrittenView,
+): string {
   const { now } = context;
-  const shown = entries.slice(0, MOST_SHOWN);
   const title = address ?? `Writes to ${target}`;
-  const rows = shown.map((entry) => renderEntryRow(target, entry, now));
+  const rows = entries.map((entry) => renderEntryRow(target, entry, now));
   return renderLayout(context, {
     title,
     main: html`<p class="crumbs"><a href="/">Targets</a> / <a href="/targets/${encodeURIComponent(target)}">${target}</a>${address === null ? null : html` / <a href="${pathOfWritten(target, null)}">Writes</a>`}</p>
@@ -41,7 +45,7 @@ ${blame === null || blame.fields.length === 0 ? null : renderBlame(blame, now)}
       rows.length === 0
         ? html`<p class="faint">None in the retained change log.</p>`
         : renderTable("Writes", ["When", "Object", "What", "Decided", "Revision", "Plan"], rows)
-    }${entries.length > shown.length ? html`<p class="faint">The API and <code>poolkeeper history ${target} --objects</code> show all of them.</p>` : null}</section>`,
+    }${more ? html`<p class="faint">The API and <code>poolkeeper history ${target} --objects</code> show all of them.</p>` : null}</section>`,
   });
 }
 
