@@ -14,6 +14,7 @@ import { describeUnseen, findOwnSensitive } from "./desired/find-own-sensitive.t
 import { type DetectedKind, detectKind, listPossibleKinds } from "./detect-kind.ts";
 import { readFileName } from "./folder/read-file-name.ts";
 import { claimAnyName, collectTexts, collectWords, findWord, guessClaims } from "./guess-claims.ts";
+import { measureValues } from "./measure-values.ts";
 import { nameObject, UNKNOWN_ORG } from "./name-object.ts";
 import type { ParseCache } from "./parse-cache.ts";
 import { describeProblem } from "./problems/describe-problem.ts";
@@ -26,6 +27,13 @@ import { type BrokenDocument, parseDocuments, type ReadDocument } from "./yaml/p
 const MAX_PER_DOCUMENT = 20;
 /** Most objects of one folder; past it, reading stops with a diagnostic. */
 const MAX_MANIFESTS = 250_000;
+/**
+ * Most values of one folder, as {@link measureValues} counts them; past it, reading stops with a diagnostic. A daemon takes all of them from one
+ * process to another and back with each look, which stops all else for that time. It is enough for 250,000 objects of some fields.
+ */
+const MAX_VALUES = 2_000_000;
+/** Most of the files that are delivered: each of their lines is compared, shown, and remembered with what was decided about it. */
+const MAX_DELIVERED = 200_000;
 /** Most characters of one document times patterns over them. Matching these takes a fifth of a second. */
 const MOST_MATCHING = 50_000_000;
 /** What an address may show as a name, although the rule for names is narrower. Workflows have blanks in their names. */
@@ -44,6 +52,9 @@ export interface ParseOptions {
   /** The organization that settings without a domain are of. Default: the word `ORG`. */
   readonly org?: string;
   readonly maxManifests?: number;
+  readonly maxValues?: number;
+  /** Of Flyte's clusters. */
+  readonly maxDelivered?: number;
   /** What was parsed before; texts in it are not parsed again. The answer is the same with and without. */
   readonly cache?: ParseCache;
 }
@@ -54,6 +65,10 @@ interface Parsing {
   readonly claims: Claim[];
   readonly diagnostics: Diagnostic[];
   readonly suggest: SuggestNearest;
+  /** Values of the manifests, as they are counted. */
+  values: number;
+  /** Those of Flyte's clusters. */
+  delivered: number;
 }
 
 /** A document whose values were read; its locator gives their positions. */
@@ -72,11 +87,11 @@ export interface KeptDocument {
  */
 export function checkDocuments(
   documents: readonly KeptDocument[],
-  { org = UNKNOWN_ORG, maxManifests = MAX_MANIFESTS }: Omit<ParseOptions, "cache"> = {},
+  { org = UNKNOWN_ORG, ...limits }: Omit<ParseOptions, "cache"> = {},
 ): ParsedManifests {
   const parsing = startParsing(org);
   for (const { file, line, body } of documents) {
-    if (!hasRoom(parsing, maxManifests, file)) break;
+    if (!hasRoom(parsing, limits, file)) break;
     const document = { value: body, line, problems: [], doubtful: [], written: null };
     parseDocument(file, document, () => ({ line, column: 1 }), parsing);
   }
@@ -94,13 +109,13 @@ export function parseManifests(files: readonly ManifestFile[], options: ParseOpt
 }
 
 /** Reads file by file. `read` says whether another one may follow. */
-function openReader({ org = UNKNOWN_ORG, maxManifests = MAX_MANIFESTS, cache }: ParseOptions) {
+function openReader({ org = UNKNOWN_ORG, cache, ...limits }: ParseOptions) {
   const parsing = startParsing(org);
   const createLocate = createLocators();
   const read = (file: ManifestFile): boolean => {
-    if (!hasRoom(parsing, maxManifests, file.path)) return false;
+    if (!hasRoom(parsing, limits, file.path)) return false;
     const known = cache?.find(file, org);
-    if (known !== undefined) parsing.manifests.push(...known);
+    if (known !== undefined) for (const manifest of known) addManifest(parsing, manifest);
     else parseFile(file, createLocate, parsing, (manifests) => cache?.keep(file, org, manifests));
     return true;
   };
@@ -108,20 +123,38 @@ function openReader({ org = UNKNOWN_ORG, maxManifests = MAX_MANIFESTS, cache }: 
 }
 
 function startParsing(org: string): Parsing {
-  return { org, manifests: [], claims: [], diagnostics: [], suggest: createSuggestNearest() };
+  return { org, manifests: [], claims: [], diagnostics: [], suggest: createSuggestNearest(), values: 0, delivered: 0 };
 }
 
 function finish({ manifests, claims, diagnostics }: Parsing): ParsedManifests {
   return { manifests, claims, diagnostics };
 }
 
+type Limits = Pick<ParseOptions, "maxManifests" | "maxValues" | "maxDelivered">;
+
 /** Whether another file may be read. Where not, that is reported, and what it may declare is claimed. */
-function hasRoom({ manifests, diagnostics, claims }: Parsing, maxManifests: number, file: string): boolean {
-  if (manifests.length < maxManifests) return true;
-  const summary = `The folder contains more than ${maxManifests} objects: reading stopped here`;
+function hasRoom(
+  { manifests, values, delivered, diagnostics, claims }: Parsing,
+  { maxManifests = MAX_MANIFESTS, maxValues = MAX_VALUES, maxDelivered = MAX_DELIVERED }: Limits,
+  file: string,
+): boolean {
+  const tooMany = [
+    ...(manifests.length >= maxManifests ? [`${maxManifests} objects`] : []),
+    ...(values > maxValues ? [`${maxValues} values`] : []),
+    ...(delivered > maxDelivered ? [`${maxDelivered} values of FlyteClusters`] : []),
+  ];
+  if (tooMany.length === 0) return true;
+  const summary = `The folder contains more than ${tooMany[0]}: reading stopped here`;
   diagnostics.push(createDiagnostic("folder-too-large", { summary, file }));
   claims.push(...claimAnyName(KINDS));
   return false;
+}
+
+function addManifest(parsing: Parsing, manifest: Manifest): void {
+  parsing.manifests.push(manifest);
+  const values = measureValues(manifest.body);
+  parsing.values += values;
+  if (manifest.kind === "flyte_clusters") parsing.delivered += values;
 }
 
 /** `keep` gets the manifests of a file in which nothing is wrong: of no other file, what it gives depends on the others. */
@@ -166,7 +199,7 @@ function parseDocument(file: string, document: Document, locate: Locate, parsing
           address: place.address,
           doubtful,
         });
-  if (checked !== undefined) parsing.manifests.push(checked.manifest);
+  if (checked !== undefined) addManifest(parsing, checked.manifest);
   addClaims(parsing, () => findClaims(file, value, detected, checked));
   addDiagnostics(parsing, () => [
     ...problems.map((problem) => describeProblem(problem, file, place.address)),

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { KIND_DEFINITIONS } from "../../src/kinds/registry.ts";
 import { resolveDesired } from "../../src/manifests/desired/resolve-desired.ts";
 import { hasErrors } from "../../src/manifests/load-desired.ts";
+import { createParseCache } from "../../src/manifests/parse-cache.ts";
 import { parseManifests } from "../../src/manifests/parse-manifests.ts";
 import {
   limitDiagnostics,
@@ -76,6 +77,37 @@ describe("more objects than a folder may hold", () => {
     expect(manifests).toHaveLength(2);
     expect(diagnostics.map(({ code, file }) => `${file} ${code}`)).toEqual(["queues/c.yaml folder-too-large"]);
     expect(resolveDesired(manifests, claims).diagnostics).toEqual([]);
+  });
+
+  test("of a folder with too many values reading stops, also where they are known from before", () => {
+    const text = (name: string) => `name: ${name}\nrun_concurrency: 1\naction_concurrency: 1\nclusters: [east]\n`;
+    const files = ["a", "b", "c"].map((name) => ({ path: `queues/${name}.yaml`, text: text(name) }));
+    const cache = createParseCache();
+    for (const known of [undefined, cache, cache]) {
+      const options = known === undefined ? {} : { cache: known };
+      expect(parseManifests(files, { ...options, maxValues: 24 }).diagnostics).toEqual([]);
+      const { manifests, diagnostics } = parseManifests(files, { ...options, maxValues: 23 });
+      expect(manifests).toHaveLength(2);
+      expect(diagnostics).toMatchObject([
+        {
+          code: "folder-too-large",
+          file: "queues/c.yaml",
+          summary: "The folder contains more than 23 values: reading stopped here",
+        },
+      ]);
+    }
+  });
+
+  test("of 10,000 objects of a hundred values each all are read", () => {
+    const limits = Array.from({ length: 90 }, (_, index) => `    k${index}: "1"\n`).join("");
+    const text = Array.from(
+      { length: 100 },
+      (_, index) => `scope: { domain: d${index} }\nsettings:\n  labels:\n${limits}`,
+    );
+    expect(
+      parseManifests([{ path: "settings/a.yaml", text: text.join("---\n") }], { maxValues: 2_000_000 / 100 })
+        .diagnostics,
+    ).toEqual([]);
   });
 });
 

@@ -2,6 +2,7 @@ import { type LoadedDesired, type LoadInput, type LoadOutput, loadKnown } from "
 import { createParseCache, type ParseCache } from "../../manifests/parse-cache.ts";
 import { createDiagnostic } from "../../model/diagnostics/create-diagnostic.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
+import { inTurns } from "../../model/in-turns.ts";
 import { NOTHING_DESIRED } from "../../model/objects/desired.ts";
 import type { Source, SourceFiles } from "./source.ts";
 
@@ -52,7 +53,7 @@ export async function loadFiles(read: SourceFiles, { org, cache, signal }: LoadT
   const known = new Map(found.flatMap(([path, manifests]) => (manifests === undefined ? [] : [[path, manifests]])));
   try {
     const { loaded, parsed } = await cache.load({ read, org, target: cache.target, known }, signal);
-    for (const file of read.files) {
+    for await (const file of inTurns(read.files)) {
       const manifests = parsed.get(file.path);
       if (manifests !== undefined) cache.parsed.keep(file, org, manifests);
     }

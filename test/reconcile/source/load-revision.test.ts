@@ -129,6 +129,18 @@ describe("a cache of parsed files", () => {
     expect(kept.slice(-99)).not.toContain(false);
   });
 
+  test("keeps less of texts whose values take more, whatever requests have", () => {
+    const cache = createParseCache({ values: 570_000 });
+    const list = Array.from({ length: 10_000 }, () => "{}");
+    const files = Array.from({ length: 100 }, (_, index) => ({
+      path: `flyte-clusters/${index}.yaml`,
+      text: `configmap:\n  clusters: {}\ndelivery: { path: p${index} }\nnote: [${list.join(",")}]\n`,
+    }));
+    parseManifests(files, { org: ORG, cache, maxValues: 1e7, maxDelivered: 1e7 });
+    const kept = files.map((file) => cache.find(file, ORG) !== undefined);
+    expect(kept.filter(Boolean)).toHaveLength(14);
+  });
+
   test("is the same for a folder on disk", async () => {
     const { files } = await readFolder(join(import.meta.dirname, "..", "..", "..", "examples"));
     const cache = createParseCache();
