@@ -5,7 +5,6 @@ import { type ApprovalMark, type GivenDecision, nameGiver } from "../model/passe
 import type { KeptPlan } from "../model/passes/pass.ts";
 import { type Foresight, IN_FLIGHT, type Offer, type Prospect } from "../model/plan/foresight.ts";
 import { showDigest } from "../model/text/digest-digits.ts";
-import { listEffects } from "../plan/compare/list-effects.ts";
 import { bindOverrides, isBoundTo } from "../plan/policy/bind-overrides.ts";
 import { listAbove, type Situation } from "../plan/policy/decide-what-runs.ts";
 import { findStanding, widens } from "../plan/policy/find-approval.ts";
@@ -14,6 +13,7 @@ import { findNewestRejection, type Standing } from "../plan/policy/judge-decisio
 import { isWorkShown } from "../plan/policy/list-allowances.ts";
 import type { StatusReason } from "../plan/policy/status-reasons.ts";
 import { findHere } from "../reconcile/pass/find-here.ts";
+import { gatherEffects } from "../reconcile/pass/gather-effects.ts";
 import { explainUseless, writeApproveCommand } from "../report/plan/describe-foresight.ts";
 import { formatMoment } from "../report/text/format-moment.ts";
 import { cleanLine } from "../report/text/markdown.ts";
@@ -184,7 +184,7 @@ async function draftRejection(
   { kept, runner }: Approvable,
 ): Promise<GivenDecision> {
   const above = listAbove(await runner.situate(kept.plan));
-  const effects = listEffects(kept.plan, (address) => above.has(address));
+  const effects = await gatherEffects(kept.plan, (address) => above.has(address));
   const given = { id, target, digest, by, via, at, effects, lifts: [] };
   return { ...given, kind: "reject", request: null, head: null, revision: kept.revision ?? revision ?? "" };
 }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import type { Json, JsonObject } from "../../model/json/json.ts";
 import { formatAttributesScope } from "../../model/objects/attributes.ts";
 import type { LiveState } from "../../model/objects/live.ts";
@@ -27,7 +27,7 @@ const isText = (value: unknown) => typeof value === "string";
 
 /** SHA-256 of a value's canonical JSON, as 64 hex digits. */
 export function hashJson(value: unknown): string {
-  return createHash("sha256").update(canonicalJson(value)).digest("hex");
+  return hash("sha256", canonicalJson(value));
 }
 
 /** The same for a list, made entry by entry: the text of a hundred thousand of them is never in memory as a whole. */

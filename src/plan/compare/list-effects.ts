@@ -11,7 +11,7 @@ import { isPutBack } from "../../model/plan/put-back.ts";
 import { isSealed, SEALED_BEGIN } from "../../model/secrets/sealed.ts";
 import { isObject, sameJson } from "../fields/compare-fields.ts";
 import { canonicalJson, hashJson } from "./digest-plan.ts";
-import { compareLines, listLines } from "./list-lines.ts";
+import { type compareLines, listLines, rememberLines } from "./list-lines.ts";
 
 /** Hex digits of one effect's hash. */
 const HASH_LENGTH = 16;
@@ -34,14 +34,26 @@ export function locateEffects(
   isAmong: (address: Address) => boolean,
 ): ReadonlyMap<string, readonly Address[]> {
   const found = new Map<string, Address[]>();
+  for (const [effect, address] of findEffects(changes, isAmong)) noteEffect(found, effect, address);
+  return found;
+}
+
+/** Notes that a plan has an effect at an address. */
+export function noteEffect(found: Map<string, Address[]>, effect: string, address: Address): void {
+  const addresses = found.get(effect);
+  if (addresses === undefined) found.set(effect, [address]);
+  else if (!addresses.includes(address)) addresses.push(address);
+}
+
+/** The effects one after the other, each with its address: an effect may come again. */
+export function* findEffects(
+  changes: Plan["changes"],
+  isAmong: (address: Address) => boolean,
+): Generator<readonly [string, Address]> {
   for (const change of changes) {
     if (!isAmong(change.address) || isPutBack(change)) continue;
-    for (const effect of effectsOf(change)) {
-      const addresses = found.get(effect) ?? [];
-      if (!addresses.includes(change.address)) found.set(effect, [...addresses, change.address]);
-    }
+    for (const effect of effectsOf(change)) yield [effect, change.address];
   }
-  return found;
 }
 
 /** What values may be sealed in. */
@@ -51,25 +63,30 @@ const PLACED: ReadonlySet<string> = new Set(PLACED_KINDS);
 /** Stands for the object that a file belongs to. */
 const DELIVERED = "delivered";
 
-function effectsOf(change: Change): readonly string[] {
+function* effectsOf(change: Change): Generator<string> {
   const { address, before, after } = change;
   const actions = nameAction(change);
   const kind = parseAddress(address)?.kind ?? "";
-  if (actions[0] === "no-op") return [];
+  if (actions[0] === "no-op") return;
   const isUpdate = actions[0] === "update" && before !== null && after !== null;
   // What holds in a place is keys and values, whether or not there were any before.
   const hasLeaves = (before !== null && after !== null) || PLACED.has(kind);
+  const compare = rememberLines();
   const spots = [
-    ...(hasLeaves ? listLeaves(change).map((place) => ({ sign: "", place })) : []),
-    ...(hasLeaves && SEALABLE.has(kind) ? listMarks(before, after) : []),
+    ...(hasLeaves ? listLeaves(change, compare).map((place) => ({ sign: "", place })) : []),
+    ...(hasLeaves && SEALABLE.has(kind) ? listMarks(before, after, compare) : []),
   ];
   const whole = [...(isUpdate ? [] : [actions]), ...(isUpdate ? listFormer(change) : [])];
-  const inFiles = kind === "flyte_clusters" ? spots.filter(({ place }) => typeof place[1] === "string") : [];
-  const own = new Set([...whole.map(hash), ...[...spots, ...inFiles.map(leaveOutFolder)].map(hashSpot)]);
-  return [
-    ...nameChanged(change).flatMap((name) => [...own].map((text) => `${name} ${text}`)),
-    ...[...new Set(inFiles.map(hashSpot))].map((text) => `${DELIVERED} ${text}`),
-  ];
+  const names = nameChanged(change);
+  const nameAll = (text: string) => names.map((name) => `${name} ${text}`);
+  for (const effect of whole) yield* nameAll(hash(effect));
+  for (const spot of spots) {
+    const text = hashSpot(spot);
+    yield* nameAll(text);
+    if (kind !== "flyte_clusters" || typeof spot.place[1] !== "string") continue;
+    yield* nameAll(hashSpot(leaveOutFolder(spot)));
+    yield `${DELIVERED} ${text}`;
+  }
 }
 
 function hash(effect: unknown): string {
@@ -93,7 +110,12 @@ function leaveOutFolder({ sign, place: [key = "", path, ...rest] }: Spot): Spot 
 }
 
 /** Of each place at which something is set or taken out: whether that is sealed. In a text a key is a place. */
-function listMarks(before: Json | undefined, after: Json | undefined, path: readonly string[] = []): readonly Spot[] {
+function listMarks(
+  before: Json | undefined,
+  after: Json | undefined,
+  compare: typeof compareLines,
+  path: readonly string[] = [],
+): readonly Spot[] {
   if (sameJson(before, after)) return [];
   const mark = (isClear: boolean, place: readonly string[]): Spot => ({
     sign: isClear ? CLEAR_MARK : SEALED_MARK,
@@ -103,11 +125,11 @@ function listMarks(before: Json | undefined, after: Json | undefined, path: read
   if (isObject(before) || isObject(after)) {
     const [from, to] = [isObject(before) ? before : {}, isObject(after) ? after : {}];
     const keys = [...new Set([...Object.keys(from), ...Object.keys(to)])];
-    return keys.flatMap((key) => listMarks(from[key], to[key], [...path, key]));
+    return keys.flatMap((key) => listMarks(from[key], to[key], compare, [...path, key]));
   }
   return [
     mark(true, path),
-    ...listLineMarks(before, after).map(({ isClear, key }) => mark(isClear, [...path, "line", key])),
+    ...listLineMarks(before, after, compare).map(({ isClear, key }) => mark(isClear, [...path, "line", key])),
   ];
 }
 
@@ -121,10 +143,14 @@ interface KeyMark {
  * Where in a text something is set or taken out. A value of several lines is sealed as a whole, at the key before it: so what changes in
  * one of its lines is a mark of every key that this line stands below, in any spelling of the value.
  */
-function listLineMarks(before: Json | undefined, after: Json | undefined): readonly KeyMark[] {
+function listLineMarks(
+  before: Json | undefined,
+  after: Json | undefined,
+  compare: typeof compareLines,
+): readonly KeyMark[] {
   const [from, to] = [before, after].map((value) => (typeof value === "string" ? value : "")) as [string, string];
   if (!from.includes("\n") && !to.includes("\n")) return [];
-  const { come, go } = compareLines(from, to);
+  const { come, go } = compare(from, to);
   return [...come, ...go].flatMap(({ text, keys }): readonly KeyMark[] =>
     text.includes(SEALED_BEGIN)
       ? [{ isClear: false, key: keys[0] ?? "" }]
@@ -137,10 +163,10 @@ function holdsSealed(value: Json | undefined): boolean {
   return isSealed(value) || (Array.isArray(value) && JSON.stringify(value).includes('"sealed":true'));
 }
 
-function listLeaves({ before, after }: Change): readonly (readonly Json[])[] {
+function listLeaves({ before, after }: Change, compare: typeof compareLines): readonly (readonly Json[])[] {
   return [...listWrites(before ?? {}, after ?? {})].flatMap(([key, value]) => {
     const path = JSON.parse(key) as readonly string[];
-    const lines = typeof value === "string" ? listLines(textAt(before, path), value) : [];
+    const lines = typeof value === "string" ? listLines(textAt(before, path), value, compare) : [];
     const spelled = [value, sameAmount(path, value), sameText(value)].filter(
       (one, index, all) => index === all.indexOf(one),
     );

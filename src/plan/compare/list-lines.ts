@@ -1,12 +1,12 @@
-import { createHash } from "node:crypto";
+import { hash as hashText } from "node:crypto";
 
 /**
  * The lines that a text of several lines gets or loses, each by a hash of itself and of the lines that it is indented below: so two texts
  * that get the same entry of a map share its lines, regardless of what else they say. None where neither has several lines.
  */
-export function listLines(before: string, after: string): readonly string[] {
+export function listLines(before: string, after: string, compare = compareLines): readonly string[] {
   if (!before.includes("\n") && !after.includes("\n")) return [];
-  const { come, go } = compareLines(before, after);
+  const { come, go } = compare(before, after);
   return [...come.map(({ hash }) => hash), ...go.map(({ hash }) => `-${hash}`)];
 }
 
@@ -20,19 +20,41 @@ export interface PlacedLine {
 }
 
 /** The lines that come and those that go, each once. */
-export function compareLines(
-  before: string,
-  after: string,
-): { readonly come: readonly PlacedLine[]; readonly go: readonly PlacedLine[] } {
+export interface ComparedLines {
+  readonly come: readonly PlacedLine[];
+  readonly go: readonly PlacedLine[];
+}
+
+/** The same, where the same two texts are compared several times: a text may have hundreds of thousands of lines. */
+export function rememberLines(): typeof compareLines {
+  const known = new Map<string, Map<string, ComparedLines>>();
+  return (before, after) => {
+    const from = known.get(before) ?? new Map<string, ComparedLines>();
+    const compared = from.get(after) ?? compareLines(before, after);
+    known.set(before, from.set(after, compared));
+    return compared;
+  };
+}
+
+/** The lines that come and those that go, each once. */
+export function compareLines(before: string, after: string): ComparedLines {
   const [from, to] = [placeLines(before), placeLines(after)];
   const without = (lines: ReadonlyMap<string, PlacedLine>, others: ReadonlyMap<string, PlacedLine>) =>
     [...lines.values()].filter(({ hash }) => !others.has(hash));
   return { come: without(to, from), go: without(from, to) };
 }
 
+/** A line that others may be indented below, and those found there so far by what they say. */
+interface Above {
+  readonly placed: PlacedLine;
+  readonly depth: number;
+  below?: Map<string, PlacedLine>;
+}
+
 /** By their hashes. */
 function placeLines(text: string): ReadonlyMap<string, PlacedLine> {
-  const above: (PlacedLine & { readonly depth: number })[] = [];
+  const above: Above[] = [];
+  const root: Pick<Above, "below"> = {};
   const found = new Map<string, PlacedLine>();
   for (const line of text.split("\n")) {
     const words = line.trim();
@@ -41,16 +63,21 @@ function placeLines(text: string): ReadonlyMap<string, PlacedLine> {
     const depth = 2 * line.search(/\S/) + (words.startsWith("- ") ? 1 : 0);
     while ((above.at(-1)?.depth ?? -1) >= depth) above.pop();
     const outer = above.at(-1);
-    const hash = createHash("sha256")
-      .update(`${outer?.hash ?? ""}\n${words}`)
-      .digest("hex");
-    const own = KEY.exec(words)?.[1];
-    const keys = [...(own === undefined ? [] : [own]), ...(outer?.keys ?? [])];
-    const placed = { hash, text: words, keys };
-    above.push({ ...placed, depth });
-    found.set(hash, placed);
+    const siblings = outer ?? root;
+    siblings.below ??= new Map();
+    // Many lines may be the same.
+    const placed = siblings.below.get(words) ?? placeLine(words, outer?.placed);
+    siblings.below.set(words, placed);
+    above.push({ placed, depth });
+    found.set(placed.hash, placed);
   }
   return found;
+}
+
+function placeLine(words: string, outer: PlacedLine | undefined): PlacedLine {
+  const own = KEY.exec(words)?.[1];
+  const keys = [...(own === undefined ? [] : [own]), ...(outer?.keys ?? [])];
+  return { hash: hashText("sha256", `${outer?.hash ?? ""}\n${words}`), text: words, keys };
 }
 
 /** What a line of YAML or JSON begins with, before its value: its first group is the key. */

@@ -4,10 +4,10 @@ import { nameRequest } from "../../model/reviews/name-request.ts";
 import type { Review, ReviewOutcome, ReviewVerdict } from "../../model/reviews/review.ts";
 import { type FollowedOutcome, type Merge, moveReview } from "../../model/reviews/review-phase.ts";
 import type { ReviewRecord } from "../../model/reviews/review-record.ts";
-import { listEffects } from "../../plan/compare/list-effects.ts";
 import { findNewestRejection } from "../../plan/policy/judge-decisions.ts";
 import { findHere } from "../../reconcile/pass/find-here.ts";
 import { findRejections, findUndecided, hasCommit } from "../../reconcile/pass/find-rejections.ts";
+import { gatherEffects } from "../../reconcile/pass/gather-effects.ts";
 import { mayWrite, type PullRequest } from "../forge/forge.ts";
 import { publishReview } from "../publish/publish-review.ts";
 import { branchOf } from "../review/branch-of.ts";
@@ -151,7 +151,7 @@ function isJudgedAs(before: ReviewOutcome | null, { digest }: Held): boolean {
 async function judgeHeld({ pass }: ReviewTools, record: ReviewRecord, digest: string) {
   const { target, head } = record;
   const kept = (await pass.records.findPlans(digest)).find((plan) => plan.target === target);
-  const effects = kept === undefined ? [] : listEffects(kept.plan, () => true);
+  const effects = kept === undefined ? [] : await gatherEffects(kept.plan, () => true);
   const revision = kept?.revision ?? null;
   const query = { request: nameRequest(record), head, digest, revision, effects };
   return { ...(await findRejections(pass, query)), undecided: await findUndecided(pass, query) };

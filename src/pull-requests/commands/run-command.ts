@@ -5,11 +5,11 @@ import { nameRequest } from "../../model/reviews/name-request.ts";
 import { moveReview } from "../../model/reviews/review-phase.ts";
 import type { ReviewRecord, UndecidedNo } from "../../model/reviews/review-record.ts";
 import { DIGEST_DIGITS, explainBadDigest, showDigest } from "../../model/text/digest-digits.ts";
-import { listEffects } from "../../plan/compare/list-effects.ts";
 import { nameDecision } from "../../plan/policy/draft-rejections.ts";
 import { findNewestRejection } from "../../plan/policy/judge-decisions.ts";
 import { findHere } from "../../reconcile/pass/find-here.ts";
 import { findRejections } from "../../reconcile/pass/find-rejections.ts";
+import { gatherEffects } from "../../reconcile/pass/gather-effects.ts";
 import { listUndecided } from "../../reconcile/pass/read-effects.ts";
 import { formatMoment } from "../../report/text/format-moment.ts";
 import { cleanLine, escapeMarkdown } from "../../report/text/markdown.ts";
@@ -325,7 +325,7 @@ async function listTakenBack(
   const digest = waitingDigest(record);
   // A large plan may not be kept as a whole.
   const own = digest === null ? null : await pass.records.readShown(target, request, digest);
-  const effects = verdict?.kind === "planned" ? listEffects(verdict.plan, () => true) : (own ?? []);
+  const effects = verdict?.kind === "planned" ? await gatherEffects(verdict.plan, () => true) : (own ?? []);
   const { standing } = await findRejections(pass, { request, head, digest, effects });
   return {
     effects: [...new Set(standing.flatMap((one) => one.effects))],

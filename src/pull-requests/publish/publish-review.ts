@@ -4,7 +4,7 @@ import { nameRequest } from "../../model/reviews/name-request.ts";
 import type { Overlap, Review } from "../../model/reviews/review.ts";
 import { moveReview, phaseOf } from "../../model/reviews/review-phase.ts";
 import type { ReviewRecord, ReviewStatuses } from "../../model/reviews/review-record.ts";
-import { listOwn } from "../../reconcile/pass/read-effects.ts";
+import { gatherOwn } from "../../reconcile/pass/read-effects.ts";
 import { describeReviewStatus } from "../../report/review/describe-review-status.ts";
 import { renderAnnotations } from "../../report/review/render-annotations.ts";
 import { fitReview, renderReviewComment } from "../../report/review/render-review-comment.ts";
@@ -92,7 +92,7 @@ async function keepShown(
   const { digest } = verdict.plan;
   const request = nameRequest(record);
   const before = (await records.readShown(record.target, request, digest)) ?? [];
-  const shown = { digest, effects: [...new Set([...before, ...listOwn(review).effects])], author: record.author };
+  const shown = { digest, effects: [...new Set([...before, ...(await gatherOwn(review))])], author: record.author };
   const answer = await records.noteShown(record.target, request, shown);
   return outcome === null ? answer : "kept";
 }

@@ -1,7 +1,7 @@
 import { nameRequest } from "../../model/reviews/name-request.ts";
 import type { ReviewRecord } from "../../model/reviews/review-record.ts";
-import { listEffects } from "../../plan/compare/list-effects.ts";
 import { findOwnRejection } from "../../plan/policy/judge-decisions.ts";
+import { gatherEffects } from "../../reconcile/pass/gather-effects.ts";
 import type { PlannedRequest } from "./open-request-planner.ts";
 import type { ReviewTools } from "./review-tools.ts";
 
@@ -19,6 +19,6 @@ export async function noteEffects(
   if (rejection === null || rejection.effects.length > 0 || rejection.head !== head) return;
   if (verdict.kind !== "planned") return;
   const own = new Set([...verdict.parts.request, ...verdict.parts.both]);
-  const effects = listEffects(verdict.plan, (address) => own.has(address));
+  const effects = await gatherEffects(verdict.plan, (address) => own.has(address));
   if (effects.length > 0) await records.extendDecision(target, rejection.seq, effects);
 }

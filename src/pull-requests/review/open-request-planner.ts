@@ -4,13 +4,13 @@ import type { HeldChange } from "../../model/passes/pass.ts";
 import type { Plan } from "../../model/plan/plan.ts";
 import type { PlanParts, ReviewVerdict } from "../../model/reviews/review.ts";
 import type { StandingNo } from "../../model/reviews/review-record.ts";
-import { listEffects } from "../../plan/compare/list-effects.ts";
 import { decideWhatRuns, listAbove, type Situation } from "../../plan/policy/decide-what-runs.ts";
 import { recogniseDrift } from "../../plan/policy/judge-drift.ts";
 import { ASKS } from "../../plan/policy/judge-holds.ts";
 import { countObjects } from "../../reconcile/pass/count-objects.ts";
 import { findHere } from "../../reconcile/pass/find-here.ts";
 import { findRejections, findUndecided } from "../../reconcile/pass/find-rejections.ts";
+import { gatherEffects } from "../../reconcile/pass/gather-effects.ts";
 import { openPlanning } from "../../reconcile/pass/open-planning.ts";
 import { judgeApart, type MakePlan, planShared } from "../../reconcile/pass/plan-beside.ts";
 import { readSituation } from "../../reconcile/pass/plan-revision.ts";
@@ -119,7 +119,7 @@ export function openRequestPlanner(tools: ReviewTools, base: string): PlanReques
     const needsApproval = asks.some(({ address }) => !present.has(address));
     const left = listLeft(held, needsApproval ? [] : asks);
     const above = listAbove(liftHolds(situation));
-    const effects = listEffects(plan, (address) => above.has(address));
+    const effects = await gatherEffects(plan, (address) => above.has(address));
     const query = { request: request ?? null, head: head.sha, digest: plan.digest, effects, branch: base };
     const [newest] = (await findRejections(pass, query)).standing;
     // What needs no approval is not stopped by a rejection of something else.

@@ -8,7 +8,6 @@ import type { OtherWrite } from "../../model/passes/other-write.ts";
 import type { PassOutcome } from "../../model/passes/pass.ts";
 import { listFailing } from "../../model/plan/is-allowed.ts";
 import type { Plan } from "../../model/plan/plan.ts";
-import { locateEffects } from "../../plan/compare/list-effects.ts";
 import { listUnclear } from "../../plan/origins/list-unclear.ts";
 import { blockRest } from "../../plan/policy/block-rest.ts";
 import { type Decision, decideWhatRuns, listAbove, type Situation } from "../../plan/policy/decide-what-runs.ts";
@@ -27,6 +26,7 @@ import { keepPauses } from "../keep-pauses.ts";
 import type { Target } from "../target.ts";
 import { findSightings } from "./find-here.ts";
 import { findRejections } from "./find-rejections.ts";
+import { placeEffects } from "./gather-effects.ts";
 import { openPlanning } from "./open-planning.ts";
 import type { PassCall, PassTools } from "./pass-tools.ts";
 import { judgeApart, type MakePlan, planLess, planShared } from "./plan-beside.ts";
@@ -205,7 +205,7 @@ async function judgeRejections(
   branch: string,
 ): Promise<Situation> {
   const above = listAbove(situation);
-  const located = locateEffects(situation.plan, (address) => above.has(address));
+  const located = await placeEffects(situation.plan, (address) => above.has(address));
   const { digest, revision } = situation.plan;
   const query = { digest, revision, effects: [...located.keys()], branch };
   const { standing, decisions } = await findRejections(tools, query);
@@ -221,7 +221,7 @@ async function judgeRejections(
 function describeRejection(
   standing: readonly Standing[],
   newest: Standing,
-  located: ReturnType<typeof locateEffects>,
+  located: Awaited<ReturnType<typeof placeEffects>>,
 ): Situation["rejection"] {
   const { by, at, reason } = newest.decision;
   if (standing.some(({ effects }) => effects.length === 0)) return { by, at, reason };

@@ -4,7 +4,7 @@ import { inTurns } from "../../model/in-turns.ts";
 import { nameRequest } from "../../model/reviews/name-request.ts";
 import type { Review } from "../../model/reviews/review.ts";
 import type { ReviewRecord, UndecidedNo } from "../../model/reviews/review-record.ts";
-import { listEffects } from "../../plan/compare/list-effects.ts";
+import { gatherEffects } from "./gather-effects.ts";
 
 type EffectRecords = Pick<DaemonRecords, "readShown" | "readReview">;
 
@@ -56,7 +56,9 @@ export async function readReviewed(
   record: ReviewRecord,
 ): Promise<ReadEffects | null> {
   const review = (await records.readReview(record.target, nameRequest(record)))?.review ?? null;
-  return review?.verdict.kind === "planned" ? { digest: review.verdict.plan.digest, ...listOwn(review) } : null;
+  return review?.verdict.kind === "planned"
+    ? { digest: review.verdict.plan.digest, effects: await gatherOwn(review) }
+    : null;
 }
 
 /** After the merge: a plan of the target, by the beginning of its digest, and all that it does. Page and status show it before the request does. */
@@ -67,7 +69,9 @@ export async function readWaiting(
 ): Promise<(ReadEffects & { readonly effects: readonly string[] }) | null> {
   const plans = merged === null ? [] : await records.findPlans(digest);
   const waiting = plans.find((one) => one.target === target);
-  return waiting === undefined ? null : { digest: waiting.digest, effects: listEffects(waiting.plan, () => true) };
+  return waiting === undefined
+    ? null
+    : { digest: waiting.digest, effects: await gatherEffects(waiting.plan, () => true) };
 }
 
 /** What plans do that a rejection is noted with, each distinct plan once and one after the other; nothing where that is not on record. */
@@ -96,9 +100,9 @@ export async function listUndecided(
 }
 
 /** What a request's plan does of its own, and what is rejected with it. */
-export function listOwn({ verdict }: Pick<Review, "verdict">): { readonly effects: readonly string[] } {
-  if (verdict.kind !== "planned") return { effects: [] };
+export async function gatherOwn({ verdict }: Pick<Review, "verdict">): Promise<readonly string[]> {
+  if (verdict.kind !== "planned") return [];
   const { plan, parts } = verdict;
   const own = new Set<Address>([...parts.request, ...parts.both]);
-  return { effects: listEffects(plan, (address) => own.size === 0 || own.has(address)) };
+  return gatherEffects(plan, (address) => own.size === 0 || own.has(address));
 }
