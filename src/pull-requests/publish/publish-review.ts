@@ -92,7 +92,10 @@ async function keepShown(
   const { digest } = verdict.plan;
   const request = nameRequest(record);
   const before = (await records.readShown(record.target, request, digest)) ?? [];
-  const shown = { digest, effects: [...new Set([...before, ...(await gatherOwn(review))])], author: record.author };
+  const own = await gatherOwn(review);
+  // Mostly it is shown for the first time.
+  const effects = before.length === 0 ? own : [...new Set([...before, ...own])];
+  const shown = { digest, effects, author: record.author };
   const answer = await records.noteShown(record.target, request, shown);
   return outcome === null ? answer : "kept";
 }
