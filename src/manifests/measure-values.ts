@@ -20,6 +20,18 @@ export function measureValues(value: unknown): number {
   return count;
 }
 
+/** How many lines the texts of plain data have beside their first ones. */
+export function measureLines(value: unknown): number {
+  const pending: unknown[] = [value];
+  let count = 0;
+  while (pending.length > 0) {
+    const next = pending.pop();
+    if (typeof next === "string") count += countLines(next) - 1;
+    else if (typeof next === "object" && next !== null) for (const inner of Object.values(next)) pending.push(inner);
+  }
+  return count;
+}
+
 function countLines(text: string): number {
   let count = 1;
   for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) count += 1;

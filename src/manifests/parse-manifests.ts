@@ -14,7 +14,7 @@ import { describeUnseen, findOwnSensitive } from "./desired/find-own-sensitive.t
 import { type DetectedKind, detectKind, listPossibleKinds } from "./detect-kind.ts";
 import { readFileName } from "./folder/read-file-name.ts";
 import { claimAnyName, collectTexts, collectWords, findWord, guessClaims } from "./guess-claims.ts";
-import { measureValues } from "./measure-values.ts";
+import { measureLines, measureValues } from "./measure-values.ts";
 import { nameObject, UNKNOWN_ORG } from "./name-object.ts";
 import type { ParseCache } from "./parse-cache.ts";
 import { describeProblem } from "./problems/describe-problem.ts";
@@ -32,7 +32,7 @@ const MAX_MANIFESTS = 250_000;
  * process to another and back with each look, which stops all else for that time. It is enough for 250,000 objects of some fields.
  */
 const MAX_VALUES = 2_000_000;
-/** Most of the files that are delivered: each of their lines is compared, shown, and remembered with what was decided about it. */
+/** Most of the files that are delivered, and lines of other texts: each is compared, shown, and remembered with what was decided about it. */
 const MAX_DELIVERED = 200_000;
 /** Most characters of one document times patterns over them. Matching these takes a fifth of a second. */
 const MOST_MATCHING = 50_000_000;
@@ -67,7 +67,7 @@ interface Parsing {
   readonly suggest: SuggestNearest;
   /** Values of the manifests, as they are counted. */
   values: number;
-  /** Those of Flyte's clusters. */
+  /** Those of Flyte's clusters, and lines of the texts of others. */
   delivered: number;
 }
 
@@ -141,7 +141,7 @@ function hasRoom(
   const tooMany = [
     ...(manifests.length >= maxManifests ? [`${maxManifests} objects`] : []),
     ...(values > maxValues ? [`${maxValues} values`] : []),
-    ...(delivered > maxDelivered ? [`${maxDelivered} values of FlyteClusters`] : []),
+    ...(delivered > maxDelivered ? [`${maxDelivered} values of FlyteClusters and lines of texts`] : []),
   ];
   if (tooMany.length === 0) return true;
   const summary = `The folder contains more than ${tooMany[0]}: reading stopped here`;
@@ -154,7 +154,7 @@ function addManifest(parsing: Parsing, manifest: Manifest): void {
   parsing.manifests.push(manifest);
   const values = measureValues(manifest.body);
   parsing.values += values;
-  if (manifest.kind === "flyte_clusters") parsing.delivered += values;
+  parsing.delivered += manifest.kind === "flyte_clusters" ? values : measureLines(manifest.body);
 }
 
 /** `keep` gets the manifests of a file in which nothing is wrong: of no other file, what it gives depends on the others. */

@@ -33,7 +33,7 @@ export const DIAGNOSTIC_CATALOGUE = {
   ),
   "folder-too-large": error(
     "The folder is too large",
-    "Reading stops at 250,000 objects, 2,000,000 values (a map or a list counts as four, a text as many as it has lines), 200,000 of them in FlyteClusters, 250,000 files and folders of any kind, 10,000 that cannot be read, 256 MB of text (in the daemon a thirty-second of its heap) or 32 nested folders, so that memory stays bounded.",
+    "Reading stops at 250,000 objects, 2,000,000 values (a map or a list counts as four, a text as many as it has lines), 200,000 of them in FlyteClusters and texts of several lines, 250,000 files and folders of any kind, 10,000 that cannot be read, 256 MB of text (in the daemon a thirty-second of its heap) or 32 nested folders, so that memory stays bounded.",
     "Split the folder, or move what is not a manifest out of it.",
   ),
   "yaml-syntax": error(

@@ -11,7 +11,7 @@ import { isPutBack } from "../../model/plan/put-back.ts";
 import { isSealed, SEALED_BEGIN } from "../../model/secrets/sealed.ts";
 import { isObject, sameJson } from "../fields/compare-fields.ts";
 import { canonicalJson, hashJson } from "./digest-plan.ts";
-import { type compareLines, listLines, rememberLines } from "./list-lines.ts";
+import { type compareLines, listLines, type PlacedLine, rememberLines } from "./list-lines.ts";
 
 /** Hex digits of one effect's hash. */
 const HASH_LENGTH = 16;
@@ -151,11 +151,27 @@ function listLineMarks(
   const [from, to] = [before, after].map((value) => (typeof value === "string" ? value : "")) as [string, string];
   if (!from.includes("\n") && !to.includes("\n")) return [];
   const { come, go } = compare(from, to);
-  return [...come, ...go].flatMap(({ text, keys }): readonly KeyMark[] =>
-    text.includes(SEALED_BEGIN)
-      ? [{ isClear: false, key: keys[0] ?? "" }]
-      : [...keys, ""].map((key) => ({ isClear: true, key })),
-  );
+  const [sealed, clear] = [new Set<string>(), new Set<string>()];
+  const climbed = new Set<PlacedLine>();
+  for (const line of [...come, ...go]) {
+    if (line.text.includes(SEALED_BEGIN)) sealed.add(nearestKey(line));
+    else addKeys(line, clear, climbed);
+  }
+  return [...[...sealed].map((key) => ({ isClear: false, key })), ...[...clear].map((key) => ({ isClear: true, key }))];
+}
+
+function nearestKey(line: PlacedLine): string {
+  for (let at: PlacedLine | undefined = line; at !== undefined; at = at.outer) if (at.key !== undefined) return at.key;
+  return "";
+}
+
+/** Adds every key that a line stands below, and none. Lines that were climbed before have added theirs, and those above them. */
+function addKeys(line: PlacedLine, keys: Set<string>, climbed: Set<PlacedLine>): void {
+  keys.add("");
+  for (let at: PlacedLine | undefined = line; at !== undefined && !climbed.has(at); at = at.outer) {
+    climbed.add(at);
+    if (at.key !== undefined) keys.add(at.key);
+  }
 }
 
 /** An object is looked at key by key. */

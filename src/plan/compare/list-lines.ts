@@ -15,8 +15,9 @@ export interface PlacedLine {
   /** Of itself and of the lines that it is indented below. */
   readonly hash: string;
   readonly text: string;
-  /** The keys that lead to it: its own, where it has one, and then those of the lines above it, the innermost first. */
-  readonly keys: readonly string[];
+  readonly key: string | undefined;
+  /** The line that it is indented below. Not all keys that lead to it: lines times depth may be far more than the text. */
+  readonly outer: PlacedLine | undefined;
 }
 
 /** The lines that come and those that go, each once. */
@@ -75,9 +76,8 @@ function placeLines(text: string): ReadonlyMap<string, PlacedLine> {
 }
 
 function placeLine(words: string, outer: PlacedLine | undefined): PlacedLine {
-  const own = KEY.exec(words)?.[1];
-  const keys = [...(own === undefined ? [] : [own]), ...(outer?.keys ?? [])];
-  return { hash: hashText("sha256", `${outer?.hash ?? ""}\n${words}`), text: words, keys };
+  const key = KEY.exec(words)?.[1];
+  return { hash: hashText("sha256", `${outer?.hash ?? ""}\n${words}`), text: words, key, outer };
 }
 
 /** What a line of YAML or JSON begins with, before its value: its first group is the key. */
