@@ -6,6 +6,7 @@ import { flyteClusters, label } from "../cli/systems.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 import { cluster, type Files, pool, queue } from "./manifests.ts";
 import { openDaemonWorld, pollOften, type RunningDaemon, type Settings } from "./open-daemon-world.ts";
+import { openOtherHands } from "./open-other-hands.ts";
 
 /** The addresses that the last pass of a revision holds, once it has held some. */
 async function untilHeld(daemon: Pick<RunningDaemon, "until">, revision: string): Promise<readonly string[]> {
@@ -125,4 +126,43 @@ test("clusters that an exchange has drained wait half-way where the row is pause
   expect(["c3", "c5"].map((name) => rows.get(name)?.pool)).toEqual(["pb", "pa"]);
   await daemon.send("/targets/prod/resume", { address });
   await daemon.untilApplied(revision);
+});
+
+/** Runs of development go to queue qa of pool pa, which has two clusters. */
+const LED: Files = {
+  ...EXCHANGED,
+  ...{ "clusters/a1.yaml": cluster("a1", "pa"), "clusters/c3.yaml": cluster("c3", "pb") },
+  "settings/dev.yaml": toQueue("qa"),
+};
+
+test.each(["off", "report"] as const)(
+  "a commit passes beside settings that were changed by hand, to whose queue it brings a cluster, with drift.action %s of these",
+  async (action) => {
+    const world = await openDaemonWorld(LED);
+    const drift = { action: "report", kinds: { settings: action } };
+    const daemon = await world.start({ ...AUTO, drift, control_plane: { scopes: ["development"] } });
+    await daemon.untilApplied(world.first);
+    const version = [...world.served.model.state.setting.rows.values()][0]?.version ?? 0;
+    const scope = { domain: "development", project: null };
+    await openOtherHands(world).writer.writeSettings(scope, { "run.default_queue": "qb" }, String(version));
+    await daemon.reconciled();
+    await daemon.push({ "clusters/b2.yaml": cluster("b2", "pb") });
+    const { rows } = world.served.model.state.cluster;
+    await waitFor(
+      () => rows.has("b2"),
+      () => [...rows.keys()].join(),
+    );
+  },
+);
+
+test("a cluster that a rollout has drained is put back into service by a commit that takes its move back, beside paused settings", async () => {
+  const world = await openDaemonWorld(LED);
+  const daemon = await world.start({ ...AUTO, control_plane: { scopes: ["development"] } }, pollOften);
+  await daemon.untilApplied(world.first);
+  await world.post("/inflight", { queue: "qa", cluster: "a1", runs: 1 });
+  await daemon.untilState("Waiting", await daemon.push({ "clusters/a1.yaml": cluster("a1", "pb") }));
+  await daemon.send("/targets/prod/pause", { reason: "try", address: "settings.acme/development" });
+  await daemon.push({ "clusters/a1.yaml": cluster("a1", "pa"), "settings/dev.yaml": toQueue("qb") });
+  const state = () => world.served.model.state.cluster.rows.get("a1")?.state ?? "none";
+  await waitFor(() => state() === "active", state);
 });

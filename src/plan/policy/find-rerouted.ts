@@ -1,6 +1,7 @@
 import { type Address, parseAddress } from "../../model/address.ts";
-import { formatScope, parseSettingsName } from "../../model/objects/settings.ts";
+import { DEFAULT_QUEUE_KEY, formatScope, parseSettingsName } from "../../model/objects/settings.ts";
 import type { Plan, Route, RunRoute } from "../../model/plan/plan.ts";
+import { isPutBackStep } from "../../model/plan/put-back.ts";
 import { fieldsSet, type Step } from "../../model/plan/step.ts";
 import { nameRoute } from "./find-unsaid-routes.ts";
 
@@ -67,11 +68,15 @@ function listAll({ routing }: Pick<Plan, "routing">, shown: ReadonlyMap<string, 
 /** The addresses of writes that decide where work goes, by what they write to. */
 type Writes = ReadonlyMap<string, readonly Address[]>;
 
+type SettingsUpdate = Extract<Step, { readonly kind: "settings"; readonly op: "update" }>;
+
 const COMES = "cluster that comes";
 const LEAVES = "cluster that leaves";
 
+/** But for what is put back as it was: that leads work where it went before. */
 function indexWrites(steps: readonly Step[]): Writes {
-  return groupAddresses(steps.flatMap((step) => listKeys(step).map((key) => ({ key, address: step.address }))));
+  const own = steps.filter((step) => !isPutBackStep(step));
+  return groupAddresses(own.flatMap((step) => listKeys(step).map((key) => ({ key, address: step.address }))));
 }
 
 function groupAddresses(entries: readonly { readonly key: string; readonly address: Address }[]): Writes {
@@ -90,9 +95,15 @@ function listKeys(step: Step): readonly string[] {
       ];
     case "queue":
       return op === "update" && set.clusters === undefined && set.cluster_pool === undefined ? [] : [`queue ${name}`];
+    case "settings":
+      return step.op === "update" && !namesQueue(step.set) ? [] : [nameChanged(kind, name)];
     default:
       return [nameChanged(kind, name)];
   }
+}
+
+function namesQueue({ settings, cleared }: SettingsUpdate["set"]): boolean {
+  return DEFAULT_QUEUE_KEY in settings || cleared.includes(DEFAULT_QUEUE_KEY);
 }
 
 function nameScope(settings: string): string {

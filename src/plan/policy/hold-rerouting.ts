@@ -18,28 +18,45 @@ interface Parts {
 /**
  * The same decision where work would go, beside what is held, to a cluster to which the whole plan does not lead it and to which it does not go
  * now: to one that was shown to leave, in place of one that was shown to come, or to one that comes while settings or a row of the runs stay. What
- * leads it there waits with what is held, and so does all that comes after that. Null: there is nothing of the kind.
+ * leads it there waits with what is held, and so does all that comes after that. Beside drift that stays an approved queue alone waits: no commit could
+ * pass otherwise for as long as it is reported. Null: there is nothing of the kind.
  */
 export function holdRerouting(decision: Decision, { whole, part, ...rollout }: Parts): Decision | null {
   const { begun } = rollout;
   const kept = new Set(decision.drift.addresses);
   const approved = new Set(decision.approved);
-  const held = new Set(decision.held.map(({ address }) => address));
+  const held = new Map(decision.held.map((one) => [one.address, one]));
+  const isLed = openLed(part, begun);
   const waits = findRerouted({ whole, part }).flatMap(({ route, by, instead }) => {
-    // What comes runs by its own grade, beside what waits for people; and what is begun of a queue leads back to what was there.
+    const causes = instead.flatMap((address) => held.get(address) ?? []);
+    const [cause = findLikeliest(decision)] = causes;
+    const isBesideDrift = [...causes, ...(cause === undefined ? [] : [cause])].some(isDrift);
     const isOwn = (address: Address) => parseAddress(address)?.kind === "queue" && !("system" in route);
-    const mayWait = (address: Address) =>
-      !kept.has(address) &&
-      (route.before !== null || "system" in route || approved.has(address)) &&
-      !(isOwn(address) && begun.has(address));
-    const cause = instead.find((address) => held.has(address));
-    return by.filter(mayWait).map((address) => [address, cause ?? null] as const);
+    const mayWait = (address: Address) => {
+      if (kept.has(address) || held.has(address)) return false;
+      // What is begun of a queue leads back to what was there.
+      if (isOwn(address) && begun.has(address)) return false;
+      if (isOwn(address) && approved.has(address)) return true;
+      // What comes runs by its own grade, beside what waits for people.
+      return !isBesideDrift && isLed(address) && (route.before !== null || "system" in route);
+    };
+    return by.filter(mayWait).map((address) => [address, cause?.address ?? null] as const);
   });
   const less = hold(decision, new Map(waits), { plan: part, begun });
   if (less === null) return null;
   const out = new Set(findOutOfService(whole, rollout));
   const mark = (one: HeldChange) => (held.has(one.address) || !out.has(one.address) ? one : { ...one, ...OUT });
   return { ...less, held: less.held.map(mark) };
+}
+
+function isDrift({ reason }: HeldChange): boolean {
+  return reason.startsWith("drift_");
+}
+
+/** Distinguishes what a part leads elsewhere from what it only puts back into service, after a rollout has drained it on its way. */
+function openLed({ steps }: Pick<Plan, "steps">, begun: ReadonlySet<string>): (address: Address) => boolean {
+  const led = new Set(steps.filter(({ op }) => op !== "activate" && op !== "await").map(({ address }) => address));
+  return (address) => !begun.has(address) || led.has(address);
 }
 
 const OUT = { out_of_service: true } as const;
@@ -70,7 +87,7 @@ function hold(
   { plan, begun }: { readonly plan: Pick<Plan, "steps" | "notices">; readonly begun: ReadonlySet<string> },
 ): Decision | null {
   const { held } = decision;
-  const likeliest = held.find(({ address }) => address.startsWith("cluster.")) ?? held[0];
+  const likeliest = findLikeliest(decision);
   if (likeliest === undefined || waits.size === 0) return null;
   const byAddress = new Map(held.map((one) => [one.address, one]));
   const holds = [...waits].map(([address, known]) => {
@@ -92,6 +109,11 @@ function hold(
     approval: approved.length > 0 || decision.approval?.rollout === "goes_on" ? decision.approval : null,
     approved,
   };
+}
+
+/** Of what is held, what leads work elsewhere most often. */
+function findLikeliest({ held }: Decision): HeldChange | undefined {
+  return held.find(({ address }) => address.startsWith("cluster.")) ?? held[0];
 }
 
 /** Addresses of the queues that reach, once they are changed, a cluster that stays as its change is held, and that is shown to be none of theirs. */

@@ -5,7 +5,7 @@ import { type Address, formatAddress } from "../../../src/model/address.ts";
 import { type Desired, groupRows, NOTHING_DESIRED } from "../../../src/model/objects/desired.ts";
 import { GENERATIONS, type Generation } from "../../../src/model/objects/live.ts";
 import { DEFAULT_QUEUE_KEY } from "../../../src/model/objects/settings.ts";
-import { isNoOp, type Plan } from "../../../src/model/plan/plan.ts";
+import { isNoOp, type Plan, type RunRoute } from "../../../src/model/plan/plan.ts";
 import { type Decision, decideWhatRuns } from "../../../src/plan/policy/decide-what-runs.ts";
 import { nameRoute } from "../../../src/plan/policy/find-unsaid-routes.ts";
 import { holdRerouting } from "../../../src/plan/policy/hold-rerouting.ts";
@@ -151,4 +151,26 @@ describe.each(GENERATIONS)("on generation %s", (generation) => {
       SETTINGS,
     );
   });
+});
+
+test("what is put back as it was waits for nothing, though its row is held: the files that would lead its runs elsewhere wait", () => {
+  const row = "execution_cluster_label.p1/dev/wf";
+  const route = (after: string): RunRoute => ({
+    ...{ system: "execution_cluster_labels", project: "p1", domain: "dev", workflow: "wf", queue: null },
+    ...{ before: ["dp1"], after: [after] },
+  });
+  const step = { physical_name: "p1/dev/wf", after: [], set: { value: "label1" } };
+  const back = { ...step, id: "1", address: row, kind: "execution_cluster_label", op: "create", phase: "put-back" };
+  const files = { address: "flyte_clusters.flyte", kind: "flyte_clusters", physical_name: "flyte" } as const;
+  const delivery = { ...step, ...files, id: "2", op: "update", phase: null, set: { files: {} } };
+  const change = { address: row, physical_name: "p1/dev/wf", action: "update", before: {}, after: {} };
+  const whole = { changes: [change], routing: [route("dp2")] } as unknown as Plan;
+  const part = { routing: [route("dp3")], steps: [back, delivery], notices: [] } as unknown as Plan;
+  const held = [{ address: row, reason: "approval", message: "" }];
+  const drift = { addresses: [], holds: new Map(), confirmed: [], alone: [] };
+  const decision = { run: "part", put_back: [row], exclude: [row], leave: [], allow: [], approved: [], approval: null };
+  const less = holdRerouting({ ...decision, held, drift } as unknown as Decision, { whole, part, begun: new Set() });
+  expect(less?.held.map(({ address }) => address)).toEqual([row, files.address]);
+  const rest = { ...part, steps: part.steps.slice(0, 1) };
+  expect(less === null ? less : holdRerouting(less, { whole, part: rest, begun: new Set() })).toBeNull();
 });
