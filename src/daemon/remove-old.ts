@@ -92,7 +92,7 @@ export async function removeOld(
 }
 
 const HELD =
-  "Records past their retention are kept for now: nothing is on record of the days after them, so the daemon was off, or a clock was wrong. They are removed with what was written since.";
+  "Nothing on record is dated within the week before the retention's limit: what is older is kept until a newer record is as old. That is so after a quiet week, where the daemon was off, and where a clock was wrong.";
 
 function beginWatch(looked: readonly string[], started_at: string, { now, ran }: ClockLook): ClockWatch {
   // What this daemon has written already has the time of the clock that is in question.

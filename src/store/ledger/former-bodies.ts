@@ -27,7 +27,11 @@ export function* dropFormerBodies(
     .where("physical_name", "=", physical_name)
     .where("op", "=", op)
     .where("phase", phase === null ? "is" : "=", phase)
-    .where("status", "in", ["failed", "confirmed", ...(op === "delete" ? UNSETTLED : [])])
+    .where("status", "in", [
+      "failed",
+      ...(wrote === null ? [] : ["confirmed" as const]),
+      ...(op === "delete" ? UNSETTLED : []),
+    ])
     .where("body", "is not", null)
     .where("id", "!=", id);
   yield former;
