@@ -70,7 +70,7 @@ export interface ApplyOptions {
   readonly run_id: string;
   /** The cause of its writes, for the change log; null: they are not logged. */
   readonly cause: Cause | null;
-  /** Claims whose `lifecycle` counts from the start, of what the plan leaves to a later one as well. Default: the plan's own. */
+  /** Claims whose `prevent_destroy` counts from the start, as that of the plan's own: of what it leaves to a later plan. Default: none. */
   readonly guards?: readonly OwnershipClaim[];
   /** Called before former names of an object are removed from its record; if it throws, they stay. */
   readonly beforeNamesEnd?: () => Promise<void>;

@@ -16,8 +16,8 @@ import { settleWrites } from "./settle-writes.ts";
  */
 export interface OwnershipRecorder {
   /**
-   * Before the first step: what this run does to objects that stay without a manifest is never drift; and what a manifest says of its object's end counts, though
-   * the change of the object may take many plans.
+   * Before the first step: what this run does to objects that stay without a manifest is never drift; and what a manifest protects counts as protected, though
+   * the change of its object may take many plans.
    */
   recordKept(): Promise<void>;
   /** After a step was applied. */
@@ -108,10 +108,13 @@ export async function createOwnershipRecorder(context: ApplyContext): Promise<Ow
     recordKept: async () => {
       const found = (plan.ownership.keep ?? []).flatMap((address) => owned.get(address) ?? []);
       const kept = found.filter((record) => !isManifestGone(record)).map(keepWithoutManifest);
-      const guarded = listGuarded(context.guards ?? plan.ownership.claim, owned);
-      const records = [...new Map([...kept, ...guarded].map((record) => [record.address, record])).values()];
-      await recordMany(records, ledger);
-      for (const record of records) owned.set(record.address, record);
+      for (const record of kept) owned.set(record.address, record);
+      const guarded = listGuarded(context.guards ?? [], owned, { orphans: false });
+      for (const record of guarded) owned.set(record.address, record);
+      const own = listGuarded(plan.ownership.claim, owned, { orphans: true });
+      for (const record of own) owned.set(record.address, record);
+      const records = new Map([...kept, ...guarded, ...own].map((record) => [record.address, record]));
+      await recordMany([...records.values()], ledger);
     },
     stepApplied: async (step) => {
       if (!isPlaceStep(step)) begun.add(step.address);
@@ -150,15 +153,22 @@ export async function createOwnershipRecorder(context: ApplyContext): Promise<Ow
   };
 }
 
-/** The records of what is owned, with what their manifests say of their objects' end, where that is not on record. */
+/**
+ * The records of what is owned that its manifest protects more than is on record: with `prevent_destroy`; and, if `orphans`, with `on_remove: orphan`. What it
+ * protects less counts once the change of its object is whole.
+ */
 export function listGuarded(
   claims: readonly OwnershipClaim[],
   owned: ReadonlyMap<Address, OwnedObject>,
+  { orphans }: { readonly orphans: boolean },
 ): readonly OwnedObject[] {
-  return claims.flatMap(({ address, renamed_from, lifecycle }) => {
+  return claims.flatMap(({ address, renamed_from, lifecycle: wanted }) => {
     const record = (renamed_from === null ? undefined : owned.get(renamed_from)) ?? owned.get(address);
-    const isRecorded = record === undefined || sameJson({ ...lifecycle }, { ...record.lifecycle });
-    return isRecorded ? [] : [{ ...record, lifecycle }];
+    if (record === undefined) return [];
+    const prevent_destroy = record.lifecycle.prevent_destroy || wanted.prevent_destroy;
+    const on_remove = orphans && wanted.on_remove === "orphan" ? "orphan" : record.lifecycle.on_remove;
+    const lifecycle = { prevent_destroy, on_remove };
+    return sameJson(lifecycle, { ...record.lifecycle }) ? [] : [{ ...record, lifecycle }];
   });
 }
 

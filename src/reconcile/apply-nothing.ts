@@ -4,7 +4,7 @@ import { settleIdle } from "../apply/settle-intents.ts";
 import type { Fence } from "../model/fence.ts";
 import type { Ledger, LedgerReader } from "../model/ledger/ledger.ts";
 import type { ApplyReport } from "../model/plan/apply-report.ts";
-import type { Plan } from "../model/plan/plan.ts";
+import type { OwnershipClaim, Plan } from "../model/plan/plan.ts";
 import { isProcessGone } from "../store/leases/identify-process.ts";
 import type { LeaseRecord } from "../store/leases/lease.ts";
 import { createEmptyLedger } from "./empty-ledger.ts";
@@ -26,7 +26,7 @@ export async function applyNothing(
   plan: Plan,
   target: Target,
   memory: Recording,
-  guards = plan.ownership.claim,
+  guards: readonly OwnershipClaim[] = [],
 ): Promise<ApplyReport | null> {
   const isFree = !isHeld(memory.lease);
   if (plan.ownership.settle.length > 0 && isWhole(plan) && isFree) return null;

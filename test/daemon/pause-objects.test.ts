@@ -99,18 +99,18 @@ test.each([
   expect(status.message).toMatch(/protected.*cluster\.c/);
 });
 
-test("what a commit protects no more can be removed, though the other change of its object is paused", async () => {
-  const world = await openDaemonWorld();
+test("what a commit protects no more stays protected while the other change of its object is paused", async () => {
+  const protects = "lifecycle: { prevent_destroy: true }\n";
+  const world = await openDaemonWorld({ ...FILES, "clusters/c3.yaml": `${cluster("c3", "pb")}${protects}` });
   const daemon = await world.start({ policy: { auto_apply: "all", max_destroy_share: 1 } });
   await daemon.untilApplied(world.first);
   await daemon.send("/targets/prod/pause", { reason: "try", address: "cluster.c3" });
-  const protects = "lifecycle: { prevent_destroy: true }\n";
-  await daemon.untilState("Paused", await daemon.push({ "clusters/c3.yaml": `${cluster("c3", "pa")}${protects}` }));
   await daemon.untilState("Paused", await daemon.push({ "clusters/c3.yaml": cluster("c3", "pa") }));
   const removed = await daemon.push({ "clusters/c3.yaml": null });
   await daemon.until(({ last_pass }) => last_pass?.revision === removed);
   await daemon.send("/targets/prod/resume", { address: "cluster.c3" });
-  await daemon.untilApplied(removed);
+  const { status } = await daemon.until(({ last_pass }) => last_pass?.outcome.kind === "blocked");
+  expect(status.message).toMatch(/protected.*cluster\.c3/);
 });
 
 test("a queue whose own change is paused is not left nowhere by what runs beside it", async () => {

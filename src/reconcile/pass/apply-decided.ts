@@ -10,7 +10,6 @@ import type { PassOutcome } from "../../model/passes/pass.ts";
 import { type ApplyReport, GIVEN_UP, type StepResult } from "../../model/plan/apply-report.ts";
 import { type Check, isEmptyPlan, type OwnershipClaim } from "../../model/plan/plan.ts";
 import { findOutOfService } from "../../plan/policy/find-out-of-service.ts";
-import { ASKS } from "../../plan/policy/judge-holds.ts";
 import { holdLease } from "../../store/leases/hold-lease.ts";
 import { applyNothing, hasSettled } from "../apply-nothing.ts";
 import { applyUnderLease } from "../apply-under-lease.ts";
@@ -141,11 +140,9 @@ async function endWithoutWrite({ store }: PassTools, { planned, target }: OpenRe
   return held.length > 0 ? { kind: "held", held } : { kind: "synced" };
 }
 
-/** The claims whose `lifecycle` counts: all of a plan that was accepted, but for changes that people have yet to accept. */
-function listGuards({ whole, decision: { blocked, held } }: PlannedRevision): readonly OwnershipClaim[] {
-  if (blocked.length > 0) return [];
-  const asked = new Set(held.flatMap(({ address, reason }) => (ASKS.has(reason) ? [address] : [])));
-  return whole.ownership.claim.filter(({ address }) => !asked.has(address));
+/** What a plan protects that is not blocked, of what is held in it as well. */
+function listGuards({ whole, decision: { blocked } }: PlannedRevision): readonly OwnershipClaim[] {
+  return blocked.length > 0 ? [] : whole.ownership.claim;
 }
 
 /** What of that is not on record yet. */
@@ -153,7 +150,7 @@ async function listUnguarded(store: LedgerReader, planned: PlannedRevision): Pro
   const guards = listGuards(planned);
   if (guards.length === 0) return [];
   const owned = new Map((await store.readOwned()).map((object) => [object.address, object]));
-  return listGuarded(guards, owned);
+  return listGuarded(guards, owned, { orphans: false });
 }
 
 function describeBlocked(
