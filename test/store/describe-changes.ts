@@ -295,10 +295,18 @@ export function describeChanges(database: string, makeLocation: () => Promise<st
 
     test("long values are read some at a time, from either end, and one that is too long not at all; a blame needs the newest alone", async () => {
       const opened = await open();
-      const store = await writable(opened.storeOf(ACME));
       const long = MOST_VALUES / 4;
-      for (const length of [long, long, long, long, MOST_VALUES, long, 1])
-        await write(store, {}, { before: null, after: { note: "a".repeat(length) } });
+      const lengths = [long, long, long, long, MOST_VALUES, long, 1];
+      for (const [index] of lengths.entries())
+        await write(await writable(opened.storeOf(ACME)), {}, { before: null, after: { note: `${index}` } });
+      // As earlier releases have kept them.
+      const rows: StoredRow[] = [];
+      for await (const { table, row } of opened.snapshot()) {
+        const after = () => JSON.stringify({ note: "a".repeat(lengths[Number(row.seq) - 1] ?? 0) });
+        rows.push({ table, row: table === "change_entry" ? { ...row, after: after() } : row });
+      }
+      await opened.restore(yieldAll(rows), true);
+      const store = opened.storeOf(ACME);
       const seqs = async (query: Partial<ChangeQuery>) =>
         (await store.readChanges({ ...ALL, ...query })).map(({ seq, too_large }) =>
           too_large === undefined ? seq : `${seq} long`,
