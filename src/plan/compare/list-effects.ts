@@ -42,7 +42,8 @@ export function locateEffects(
 export function noteEffect(found: Map<string, Address[]>, effect: string, address: Address): void {
   const addresses = found.get(effect);
   if (addresses === undefined) found.set(effect, [address]);
-  else if (!addresses.includes(address)) addresses.push(address);
+  // Those of an address come one after the other.
+  else if (addresses.at(-1) !== address) addresses.push(address);
 }
 
 /** The effects one after the other, each with its address: an effect may come again. */

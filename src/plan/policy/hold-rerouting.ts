@@ -13,6 +13,8 @@ interface Parts {
   readonly begun: ReadonlySet<string>;
   /** As `Situation.drained`. */
   readonly drained?: ReadonlySet<string>;
+  /** The addresses of clusters that unfinished rollouts have taken out of their pools; left out: none. */
+  readonly away?: ReadonlySet<string>;
 }
 
 /**
@@ -21,16 +23,20 @@ interface Parts {
  * leads it there waits with what is held, and so does all that comes after that. Beside drift that stays an approved queue alone waits: no commit could
  * pass otherwise for as long as it is reported. Null: there is nothing of the kind.
  */
-export function holdRerouting(decision: Decision, { whole, part, ...rollout }: Parts): Decision | null {
+export function holdRerouting(
+  decision: Decision,
+  { whole, part, away = new Set(), ...rollout }: Parts,
+): Decision | null {
   const { begun } = rollout;
   const kept = new Set(decision.drift.addresses);
   const approved = new Set(decision.approved);
   const held = new Map(decision.held.map((one) => [one.address, one]));
-  const isLed = openLed(part, begun);
+  const isLed = openLed(part, { begun, away });
   const waits = findRerouted({ whole, part }).flatMap(({ route, by, instead }) => {
-    const causes = instead.flatMap((address) => held.get(address) ?? []);
+    // Fields of a shared change are held beside the rest of it.
+    const causes = instead.flatMap((address) => held.get(address) ?? []).filter(({ fields }) => fields === undefined);
     const [cause = findLikeliest(decision)] = causes;
-    const isBesideDrift = [...causes, ...(cause === undefined ? [] : [cause])].some(isDrift);
+    const isBesideDrift = cause !== undefined && isStayingDrift(cause);
     const isOwn = (address: Address) => parseAddress(address)?.kind === "queue" && !("system" in route);
     const mayWait = (address: Address) => {
       if (kept.has(address) || held.has(address)) return false;
@@ -49,14 +55,18 @@ export function holdRerouting(decision: Decision, { whole, part, ...rollout }: P
   return { ...less, held: less.held.map(mark) };
 }
 
-function isDrift({ reason }: HeldChange): boolean {
-  return reason.startsWith("drift_");
+/** Drift that is still to be confirmed is over in a pass or two. */
+function isStayingDrift({ reason }: HeldChange): boolean {
+  return reason.startsWith("drift_") && reason !== "drift_unconfirmed";
 }
 
-/** Distinguishes what a part leads elsewhere from what it only puts back into service, after a rollout has drained it on its way. */
-function openLed({ steps }: Pick<Plan, "steps">, begun: ReadonlySet<string>): (address: Address) => boolean {
+/** Distinguishes what a part leads elsewhere from what it only puts back into service where it was, after a rollout has drained it on its way. */
+function openLed(
+  { steps }: Pick<Plan, "steps">,
+  { begun, away }: Required<Pick<Parts, "begun" | "away">>,
+): (address: Address) => boolean {
   const led = new Set(steps.filter(({ op }) => op !== "activate" && op !== "await").map(({ address }) => address));
-  return (address) => !begun.has(address) || led.has(address);
+  return (address) => !begun.has(address) || led.has(address) || away.has(address);
 }
 
 const OUT = { out_of_service: true } as const;

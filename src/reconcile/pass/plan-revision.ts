@@ -20,6 +20,7 @@ import type { Standing } from "../../plan/policy/judge-decisions.ts";
 import { isAsideFor, listCounting } from "../../plan/policy/list-aside.ts";
 import { takePutBacks } from "../../plan/unfinished/put-backs.ts";
 import { listOutOnTheWay } from "../../plan/unfinished/settle-drains.ts";
+import { listTakenAway } from "../../plan/unfinished/taken-away.ts";
 import type { LeaseRecord } from "../../store/leases/lease.ts";
 import type { PlannedTarget } from "../gather-facts.ts";
 import { keepPauses } from "../keep-pauses.ts";
@@ -98,7 +99,8 @@ export async function planRevision(tools: PassTools, subject: PassSubject): Prom
   const drained = listOutOnTheWay({ live, written: planning.memory.written });
   const read = await readSituation(tools, subject, { plan: whole, lean, owned: all });
   const situation = await judgeApart({ ...read, drained }, make);
-  const { part, decision } = await choosePart(decideWhatRuns(situation), { ...situation, make });
+  const away = new Set<string>(listTakenAway({ live, taken }).map(({ address }) => address));
+  const { part, decision } = await choosePart(decideWhatRuns(situation), { ...situation, away, make });
   // Kept until the next pass: what is owned is as large as what is live, and only names that differ are asked for.
   const owned = all.filter(({ physical_name, name }) => physical_name !== name);
   const { begun, sightings: before, unreviewed } = situation;
@@ -270,6 +272,8 @@ async function choosePart(decision: Decision, parts: Parts): Promise<Pick<Planne
 
 /** What a part is made of, and the situation of the whole plan. */
 interface Parts extends Situation {
+  /** The addresses of clusters that unfinished rollouts have taken out of their pools. */
+  readonly away: ReadonlySet<string>;
   readonly make: MakePlan;
 }
 

@@ -174,3 +174,31 @@ test("what is put back as it was waits for nothing, though its row is held: the 
   const rest = { ...part, steps: part.steps.slice(0, 1) };
   expect(less === null ? less : holdRerouting(less, { whole, part: rest, begun: new Set() })).toBeNull();
 });
+
+test.each([
+  ["begun as a move", "paused", true, ["cluster.c3"]],
+  ["drained on the way alone", "paused", false, []],
+  ["begun as a move, beside drift that stays", "drift_report", true, []],
+  ["begun as a move, beside drift to be confirmed", "drift_unconfirmed", true, ["cluster.c3"]],
+] as const)("a cluster that is only left to be put into service, %s (%s)", (_, reason, isAway, waiting) => {
+  const row = "cluster_pool_attributes.p1/dev";
+  const route = (after: string): RunRoute => ({
+    ...{ system: "cluster_pool_attributes", project: "p1", domain: "dev", workflow: null, queue: null },
+    ...{ before: ["c5"], after: [after] },
+  });
+  const change = { address: row, physical_name: "p1/dev", action: "update", before: {}, after: {} };
+  const back = { id: "1", address: "cluster.c3", kind: "cluster", physical_name: "c3", op: "activate", phase: null };
+  const other = { ...back, id: "2", address: "queue.q", kind: "queue", physical_name: "q", op: "create" };
+  const steps = [back, other].map((step) => ({ ...step, after: [], set: {} }));
+  const whole = { changes: [change], steps, routing: [route("c5")] } as unknown as Plan;
+  const part = { routing: [route("c3")], steps, notices: [] } as unknown as Plan;
+  const drift = { addresses: [], holds: new Map(), confirmed: [], alone: [] };
+  const held = [{ address: row, reason, message: "" }];
+  const decision = { run: "part", put_back: [], exclude: [row], leave: [], allow: [], approved: [], approval: null };
+  const begun = new Set(["cluster.c3"]);
+  const less = holdRerouting({ ...decision, held, drift } as unknown as Decision, {
+    ...{ whole, part, begun },
+    away: isAway ? begun : new Set(),
+  });
+  expect(less?.held.slice(1).map(({ address }) => address) ?? []).toEqual(waiting);
+});
