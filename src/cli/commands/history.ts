@@ -83,9 +83,13 @@ async function readServed(daemon: Pick<DaemonClient, "listChanges">, target: str
     limit -= entries.length;
     const last = entries.at(-1);
     if (last === undefined || !more || limit <= 0) return;
-    if (since === null) return sayWarning("The values of older writes do not fit into the answer: see --since 0.");
+    if (since === null) return sayWarning(describeOlder(entries));
     since = last.seq;
   }
+}
+
+function describeOlder([oldest]: readonly ChangeEntry[]): string {
+  return `Writes before number ${oldest?.seq} do not fit into the answer. To see them, pass a smaller number with --since.`;
 }
 
 /** What is in a store of the control plane that is named; nothing of it is called. */

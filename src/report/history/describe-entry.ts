@@ -64,7 +64,10 @@ export function describeDoubt({
   left_out,
   too_large,
 }: Pick<ChangeEntry, "result" | "withheld" | "left_out" | "too_large">): string | null {
-  if (too_large !== undefined) return `The values are not shown: they have ${too_large} bytes.`;
+  if (too_large !== undefined) {
+    const doubt = describeDoubt({ result });
+    return [`The values are not shown: they have ${too_large} bytes.`, ...(doubt === null ? [] : [doubt])].join(" ");
+  }
   if (withheld === true) return "The values are not shown until the next pass has sealed what became sensitive.";
   if (left_out === true) return "No response, and it was tried again: a later try has the values.";
   switch (result) {

@@ -45,7 +45,7 @@ ${blame === null || blame.fields.length === 0 ? null : renderBlame(blame, now)}
       rows.length === 0
         ? html`<p class="faint">None in the retained change log.</p>`
         : renderTable("Writes", ["When", "Object", "What", "Decided", "Revision", "Plan"], rows)
-    }${more ? html`<p class="faint">The API and <code>poolkeeper history ${target} --objects</code> show all of them.</p>` : null}</section>`,
+    }${more ? html`<p class="faint">The API and <code>poolkeeper history ${target} --objects --since 0</code> begin with the oldest.</p>` : null}</section>`,
   });
 }
 
