@@ -14,6 +14,7 @@ import { describeChanges } from "./describe-changes.ts";
 import { describeJournal } from "./describe-journal.ts";
 import { describeLeases } from "./describe-leases.ts";
 import { describeLedger } from "./describe-ledger.ts";
+import { describeLongValues } from "./describe-long-values.ts";
 import { describeOutbox } from "./describe-outbox.ts";
 import { describeRecords } from "./describe-records.ts";
 import { describeReports } from "./describe-reports.ts";
@@ -37,6 +38,7 @@ describeLedger("SQLite", makeStore);
 describeJournal("SQLite", makeStore);
 
 describeChanges("SQLite", makeStore);
+describeLongValues("SQLite", makeStore);
 describeTakenClusters("SQLite", makeStore);
 describeTurnedSettings("SQLite", makeStore);
 

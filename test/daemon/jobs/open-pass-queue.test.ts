@@ -1,4 +1,4 @@
-import { connect, createServer } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
 import { Client } from "pg";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { createPgBossJobs, type PgBossOptions } from "../../../src/daemon/jobs/create-pg-boss-jobs.ts";
@@ -27,32 +27,40 @@ async function start(url: string, options: Partial<PgBossOptions> = {}): Promise
   }
 }
 
-/** The database at `url`, behind a connection that carries nothing more once a client has sent `text`. */
-async function standStillAfter(url: string, text: string): Promise<string> {
+interface Relayed {
+  readonly client: Socket;
+  readonly upstream: Socket;
+}
+
+/** The database at `url`, behind a connection of ours; `carry` hears both ends of each. */
+async function relayTo(url: string, carry: (relayed: Relayed) => void): Promise<string> {
   const { port, href } = new URL(url);
-  let isStill = false;
   const relay = createServer({ allowHalfOpen: true }, (client) => {
     const upstream = connect({ port: Number(port), host: "127.0.0.1", allowHalfOpen: true });
     client.on("error", () => {}).on("close", () => upstream.destroy());
     upstream.on("error", () => {});
+    carry({ client, upstream });
+  });
+  return href.replace(`:${port}/`, `:${await listenOn(relay)}/`);
+}
+
+/** The database at `url`, behind a connection that carries nothing more once a client has sent `text`. */
+function standStillAfter(url: string, text: string): Promise<string> {
+  let isStill = false;
+  return relayTo(url, ({ client, upstream }) => {
     client.on("data", (data) => {
       isStill ||= data.includes(text);
       if (!isStill) upstream.write(data);
     });
     upstream.on("data", (data) => void (isStill || client.write(data)));
   });
-  return href.replace(`:${port}/`, `:${await listenOn(relay)}/`);
 }
 
 /** The database at `url`, behind a connection that keeps the first farewell back until the server has ended what waits to be left; `ended`: then. */
 async function endBeforeFarewell(url: string): Promise<{ readonly url: string; readonly ended: Promise<void> }> {
-  const { port, href } = new URL(url);
   const { promise: ended, resolve } = Promise.withResolvers<void>();
   let isFirst = true;
-  const relay = createServer({ allowHalfOpen: true }, (client) => {
-    const upstream = connect({ port: Number(port), host: "127.0.0.1", allowHalfOpen: true });
-    client.on("error", () => {}).on("close", () => upstream.destroy());
-    upstream.on("error", () => {});
+  const relayed = await relayTo(url, ({ client, upstream }) => {
     client.on("data", (data) => {
       if (!isFirst || !data.equals(FAREWELL)) return void upstream.write(data);
       isFirst = false;
@@ -61,7 +69,7 @@ async function endBeforeFarewell(url: string): Promise<{ readonly url: string; r
     });
     upstream.on("data", (data) => client.write(data));
   });
-  return { url: href.replace(`:${port}/`, `:${await listenOn(relay)}/`), ended };
+  return { url: relayed, ended };
 }
 
 /** The message `Terminate` of PostgreSQL's protocol. */
