@@ -43,8 +43,7 @@ export async function createOwnershipRecorder(context: ApplyContext): Promise<Ow
   const begun = new Set((await ledger.readOwnWrites()).map(({ address }) => address));
   const owned = new Map((await ledger.readOwned()).map((object) => [object.address, object]));
   const takenOver = new Map<Address, readonly Address[]>();
-  const find = ({ address, renamed_from }: OwnershipClaim) =>
-    (renamed_from === null ? undefined : owned.get(renamed_from)) ?? owned.get(address);
+  const find = (claim: OwnershipClaim) => findRecord(claim, owned);
   const listRecords = (claim: OwnershipClaim) =>
     [claim.address, ...listTakenOver(claim, owned)].flatMap((address) => owned.get(address) ?? []);
   /** Names that are removed once the object is recorded as it is now. */
@@ -162,14 +161,22 @@ export function listGuarded(
   owned: ReadonlyMap<Address, OwnedObject>,
   { orphans }: { readonly orphans: boolean },
 ): readonly OwnedObject[] {
-  return claims.flatMap(({ address, renamed_from, lifecycle: wanted }) => {
-    const record = (renamed_from === null ? undefined : owned.get(renamed_from)) ?? owned.get(address);
+  return claims.flatMap((claim) => {
+    const [record, wanted] = [findRecord(claim, owned), claim.lifecycle];
     if (record === undefined) return [];
     const prevent_destroy = record.lifecycle.prevent_destroy || wanted.prevent_destroy;
     const on_remove = orphans && wanted.on_remove === "orphan" ? "orphan" : record.lifecycle.on_remove;
     const lifecycle = { prevent_destroy, on_remove };
     return sameJson(lifecycle, { ...record.lifecycle }) ? [] : [{ ...record, lifecycle }];
   });
+}
+
+/** The record of a claim's object, under its former address too. */
+function findRecord(
+  { address, renamed_from }: OwnershipClaim,
+  owned: ReadonlyMap<Address, OwnedObject>,
+): OwnedObject | undefined {
+  return (renamed_from === null ? undefined : owned.get(renamed_from)) ?? owned.get(address);
 }
 
 /** Records many objects, in as few writes as there may be. */

@@ -5,10 +5,10 @@ import type { Step } from "../../model/plan/step.ts";
 import { ASKS, type Hold } from "./judge-holds.ts";
 
 /**
- * Adds to what is held everything that comes after it, and the delivery that goes along with it: it is held for the same reason, and says what it depends on. So is what needs an approval
- * itself, where it depends on what is paused: to approve it now would apply nothing. A queue that was written out gets its selector back after
- * the deletes of clusters, but does not depend on one that has not begun: where that is held, the cluster stays as it was before the queue was
- * written out.
+ * Adds to what is held everything that comes after it, and the delivery that goes along with it: it is held for the same reason, and says what it
+ * depends on. So is what needs an approval itself, where it depends on what is paused: to approve it now would apply nothing. A queue that was written
+ * out gets its selector back after the deletes of clusters, but does not depend on one that has not begun: where that is held, the cluster stays as it
+ * was before the queue was written out.
  */
 export function holdDependents(
   plan: Pick<Plan, "steps" | "notices">,

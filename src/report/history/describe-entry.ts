@@ -36,9 +36,7 @@ export function listWrittenFields(entry: ChangeEntry): readonly FieldLine[] {
     replace_paths: [],
     action_reason: "differs",
   });
-  return fields.map((field) =>
-    isCut(field.before) || isCut(field.after) ? { ...field, path: field.path, isFile: false } : field,
-  );
+  return fields.map((field) => (isCut(field.before) || isCut(field.after) ? { ...field, isFile: false } : field));
 }
 
 const ACTIONS: ReadonlyMap<Op, Action> = new Map([
